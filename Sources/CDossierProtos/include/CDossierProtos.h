@@ -1,1 +1,21 @@
+/*
+ * Dossier's messages as C, the arena they are unpacked into, and their descriptor set.
+ *
+ * Everything under generated/ and include/dossier/ is made by Protos/generate.sh from
+ * Protos/dossier and must not be edited; arena.c is written by hand.
+ */
 #pragma once
+
+#include "arena.h"
+#include "descriptor_set.h"
+#include "dossier/v1/assessment.pb-c.h"
+#include "dossier/v1/attestation.pb-c.h"
+#include "dossier/v1/claim.pb-c.h"
+#include "dossier/v1/crypto_theft.pb-c.h"
+#include "dossier/v1/exchange.pb-c.h"
+#include "dossier/v1/it_worker_deployment.pb-c.h"
+#include "dossier/v1/marking.pb-c.h"
+#include "dossier/v1/money.pb-c.h"
+#include "dossier/v1/record.pb-c.h"
+#include "dossier/v1/report.pb-c.h"
+#include "dossier/v1/wallet.pb-c.h"
