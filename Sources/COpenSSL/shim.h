@@ -9,3 +9,9 @@
 #include <openssl/rand.h>
 #include <openssl/hmac.h>
 #include <openssl/core_names.h>
+
+// OPENSSL_free is a macro.
+static inline void COpenSSL_free(void *memory) { OPENSSL_free(memory); }
+
+// XN_FLAG_RFC2253 is an expression of casts.
+static const unsigned long COpenSSL_XN_FLAG_RFC2253 = XN_FLAG_RFC2253;

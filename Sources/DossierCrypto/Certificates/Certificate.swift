@@ -1,0 +1,117 @@
+import COpenSSL
+
+/// An X.509 certificate, as it was given: its bytes are kept, and never encoded anew.
+///
+/// Sendable although it holds a pointer: `init` makes libcrypto fill the caches of an `X509`, after
+/// which nothing changes it but its atomic reference count.
+public final class Certificate: @unchecked Sendable {
+    /// The most bytes that a certificate may have.
+    public static let maximumBytes = 16 * 1024
+
+    /// The certificate's own bytes.
+    public let der: [UInt8]
+    /// SHA-256 of the certificate's bytes.
+    public let fingerprint: Digest
+    /// The first second at which it is valid, since 1970 in UTC.
+    public let notBefore: Int64
+    /// The last second at which it is valid, since 1970 in UTC.
+    public let notAfter: Int64
+
+    private let x509: OpaquePointer  // X509 *, owned
+
+    /// Creates a certificate from its DER bytes.
+    ///
+    /// Throws `malformedCertificate` for anything but one strictly encoded certificate of at most
+    /// `maximumBytes`.
+    public init(der: [UInt8]) throws {
+        guard der.count <= Self.maximumBytes else {
+            throw CryptoError(
+                code: .malformedCertificate,
+                message: "certificate has \(der.count) bytes, expected at most \(Self.maximumBytes)"
+            )
+        }
+        let x509 = try LibCrypto.make(.malformedCertificate, "bytes are no certificate") {
+            LibCrypto.decoding(der, { d2i_X509(nil, $0, $1) }, free: { X509_free($0) })
+        }
+        do {
+            try Self.checkForm(of: x509, der)
+            self.notBefore = try Self.seconds(X509_get0_notBefore(x509))
+            self.notAfter = try Self.seconds(X509_get0_notAfter(x509))
+        } catch {
+            X509_free(x509)
+            throw error
+        }
+        self.x509 = x509
+        self.der = der
+        self.fingerprint = SHA256.digest(of: der)
+    }
+
+    deinit { X509_free(self.x509) }
+
+    /// The public key that the certificate is for.
+    ///
+    /// Throws `unsupportedKey` for one that is not of a `KeyAlgorithm`, which a CA may well have.
+    public var publicKey: PublicKey {
+        get throws { try PublicKey(subjectPublicKeyInfo: self.subjectPublicKeyInfo) }
+    }
+
+    /// The certificate's SubjectPublicKeyInfo, in DER.
+    public var subjectPublicKeyInfo: [UInt8] {
+        get throws {
+            try LibCrypto.encoding { i2d_X509_PUBKEY(X509_get_X509_PUBKEY(self.x509), $0) }
+        }
+    }
+
+    /// The subject's name as RFC 2253 text, with everything but printable ASCII escaped.
+    public var subject: String { self.text(of: X509_get_subject_name(self.x509)) }
+
+    /// The issuer's name, as `subject`.
+    public var issuer: String { self.text(of: X509_get_issuer_name(self.x509)) }
+
+    /// Whether it is a CA's, by its basic constraints.
+    public var isAuthority: Bool { X509_check_ca(self.x509) == 1 }
+
+    /// Calls `body` with the certificate, which must not outlive the call.
+    func withX509<Result, Failure: Error>(
+        _ body: (OpaquePointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(self.x509)
+    }
+
+    /// Refuses BER, and extensions that libcrypto cannot read or that stand there twice; fills the
+    /// caches on the way.
+    private static func checkForm(of x509: OpaquePointer, _ der: [UInt8]) throws(CryptoError) {
+        let encoding = try LibCrypto.encoding { i2d_X509(x509, $0) }
+        try LibCrypto.require(.malformedCertificate, "certificate is not in its strict form") {
+            // A purpose of -1 asks for nothing but the caches.
+            encoding == der && X509_check_purpose(x509, -1, 0) == 1
+                && X509_get_extension_flags(x509) & UInt32(EXFLAG_INVALID) == 0
+        }
+    }
+
+    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) throws(CryptoError) -> Int64 {
+        let epoch = try LibCrypto.make(.libraryFailure, "no time") { ASN1_TIME_set(nil, 0) }
+        defer { ASN1_TIME_free(epoch) }
+        var days: Int32 = 0
+        var seconds: Int32 = 0
+        try LibCrypto.require(.malformedCertificate, "certificate has a malformed time") {
+            time != nil && ASN1_TIME_diff(&days, &seconds, epoch, time) == 1
+        }
+        return Int64(days) * 86_400 + Int64(seconds)
+    }
+
+    private func text(of name: OpaquePointer?) -> String {
+        guard let name, let output = try? MemoryBIO(),
+            X509_NAME_print_ex(output.bio, name, 0, COpenSSL_XN_FLAG_RFC2253) >= 0
+        else { return "" }
+        return String(decoding: output.contents(), as: UTF8.self)
+    }
+}
+
+extension Certificate: Hashable {
+    /// Whether both are the same bytes.
+    public static func == (lhs: Certificate, rhs: Certificate) -> Bool { lhs.der == rhs.der }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(self.fingerprint) }
+}

@@ -1,0 +1,107 @@
+import COpenSSL
+
+extension TrustAnchors {
+    /// Bits of security that every key and signature of a path must have: RSA from 2,048 bits on,
+    /// no SHA-1.
+    private static let securityLevel: Int32 = 2
+
+    /// Path validation of RFC 5280, section 6, by libcrypto.
+    static func verifyPath(
+        _ chain: [Certificate], store: OpaquePointer, at time: Int64?, usage: Usage
+    ) throws {
+        let context = try LibCrypto.make(.libraryFailure, "no context") { X509_STORE_CTX_new() }
+        defer { X509_STORE_CTX_free(context) }
+        let intermediates = try self.stack(of: chain.dropFirst())
+        defer { OPENSSL_sk_free(intermediates) }
+        try chain[0].withX509 { endEntity in
+            try LibCrypto.require(.libraryFailure, "no path validation") {
+                X509_STORE_CTX_init(context, store, endEntity, intermediates) == 1
+            }
+            self.configure(X509_STORE_CTX_get0_param(context), at: time, usage: usage)
+            ERR_clear_error()
+            // 1 is success; 0 and negative are failure, whose reason is in the context.
+            guard X509_verify_cert(context) == 1 else {
+                throw self.failure(X509_STORE_CTX_get_error(context), context)
+            }
+        }
+        // The stack borrows from `chain`.
+        withExtendedLifetime(chain) {}
+    }
+
+    private static func configure(_ parameters: OpaquePointer?, at time: Int64?, usage: Usage) {
+        // Strict: what RFC 5280 asks of certificates is not waived. Partial: an intermediate may be
+        // an anchor.
+        let flags = UInt(X509_V_FLAG_X509_STRICT) | UInt(X509_V_FLAG_PARTIAL_CHAIN)
+        X509_VERIFY_PARAM_set_flags(parameters, flags)
+        X509_VERIFY_PARAM_set_depth(parameters, Int32(self.maximumIntermediates))
+        X509_VERIFY_PARAM_set_auth_level(parameters, self.securityLevel)
+        if let time { X509_VERIFY_PARAM_set_time(parameters, Int(time)) }
+        X509_VERIFY_PARAM_set_purpose(parameters, usage.purpose)
+    }
+
+    /// A stack that borrows its certificates.
+    private static func stack(of chain: ArraySlice<Certificate>) throws(CryptoError)
+        -> OpaquePointer
+    {
+        let stack = try LibCrypto.make(.libraryFailure, "no stack") { OPENSSL_sk_new_null() }
+        for certificate in chain {
+            let count = certificate.withX509 { OPENSSL_sk_push(stack, UnsafeRawPointer($0)) }
+            guard count > 0 else {
+                OPENSSL_sk_free(stack)
+                throw CryptoError(code: .libraryFailure, message: "certificate not stacked")
+            }
+        }
+        return stack
+    }
+
+    private static func failure(_ reason: Int32, _ context: OpaquePointer) -> CryptoError {
+        let code: CryptoError.Code =
+            switch reason {
+            case X509_V_ERR_CERT_HAS_EXPIRED: .certificateExpired
+            case X509_V_ERR_CERT_NOT_YET_VALID: .certificateNotYetValid
+            case X509_V_ERR_INVALID_PURPOSE: .wrongUsage
+            default: .untrustedChain
+            }
+        // Borrowed: the library's own static text.
+        let text = String(cString: X509_verify_cert_error_string(Int(reason)))
+        let depth = X509_STORE_CTX_get_error_depth(context)
+        return CryptoError(
+            code: code, message: "\(text) at depth \(depth)", cause: LibraryError.drained())
+    }
+}
+
+extension TrustAnchors.Usage {
+    /// What libcrypto checks along the path.
+    var purpose: Int32 {
+        switch self {
+        case .client: X509_PURPOSE_SSL_CLIENT
+        case .server: X509_PURPOSE_SSL_SERVER
+        case .attestation: X509_PURPOSE_ANY
+        }
+    }
+
+    /// What the end-entity certificate must say by itself. libcrypto would take an absent usage for
+    /// permission; here it is none.
+    func check(_ certificate: Certificate) throws(CryptoError) {
+        let (isAuthority, keyUsage, extendedUsage) = certificate.withX509 {
+            (X509_check_ca($0) != 0, X509_get_key_usage($0), X509_get_extended_key_usage($0))
+        }
+        guard !isAuthority else {
+            throw CryptoError(code: .wrongUsage, message: "CA certificate as end entity")
+        }
+        // All bits set means that the certificate has no such extension.
+        let signs = keyUsage != UInt32.max && keyUsage & UInt32(KU_DIGITAL_SIGNATURE) != 0
+        let extends = { (flag: Int32) in
+            extendedUsage != UInt32.max && extendedUsage & UInt32(flag) != 0
+        }
+        let isAllowed =
+            switch self {
+            case .client: signs && extends(XKU_SSL_CLIENT)
+            case .server: signs && extends(XKU_SSL_SERVER)
+            case .attestation: signs
+            }
+        guard isAllowed else {
+            throw CryptoError(code: .wrongUsage, message: "certificate is not for \(self)")
+        }
+    }
+}
