@@ -17,15 +17,19 @@ public struct CryptoError: Error, Hashable, CustomStringConvertible, CustomDebug
         self.cause = cause
     }
 
+    /// The code alone, safe to show a peer.
     public var description: String { "CryptoError.\(self.code)" }
 
+    /// Code, message and cause, for the log.
     public var debugDescription: String {
         let reason = self.cause.map { " (\(String(reflecting: $0)))" } ?? ""
         return "\(self.description): \(self.message)\(reason)"
     }
 
+    /// Whether both have the same code.
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.code == rhs.code }
 
+    /// Hashes the code.
     public func hash(into hasher: inout Hasher) { hasher.combine(self.code) }
 }
 
@@ -43,6 +47,7 @@ extension CryptoError {
 
         private let value: Value
 
+        /// The code's own name.
         public var description: String { self.value.rawValue }
 
         /// Bytes that should be a key are not one.

@@ -14,12 +14,19 @@ public struct ProofError: Error, Hashable, CustomStringConvertible, CustomDebugS
         self.cause = cause
     }
 
+    /// The code alone, safe to show a peer.
     public var description: String { "ProofError.\(self.code)" }
 
-    public var debugDescription: String { "\(self.description): \(self.message)" }
+    /// Code, message and cause, for the log.
+    public var debugDescription: String {
+        let reason = self.cause.map { " (\(String(reflecting: $0)))" } ?? ""
+        return "\(self.description): \(self.message)\(reason)"
+    }
 
+    /// Whether both have the same code.
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.code == rhs.code }
 
+    /// Hashes the code.
     public func hash(into hasher: inout Hasher) { hasher.combine(self.code) }
 }
 
@@ -30,6 +37,7 @@ extension ProofError {
 
         private let value: Value
 
+        /// The code's own name.
         public var description: String { self.value.rawValue }
 
         /// The tree has no leaf with this index.

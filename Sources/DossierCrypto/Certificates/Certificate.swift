@@ -113,5 +113,6 @@ extension Certificate: Hashable {
     /// Whether both are the same bytes.
     public static func == (lhs: Certificate, rhs: Certificate) -> Bool { lhs.der == rhs.der }
 
+    /// Hashes the fingerprint.
     public func hash(into hasher: inout Hasher) { hasher.combine(self.fingerprint) }
 }

@@ -80,6 +80,7 @@ public struct Digest: Hashable, Sendable {
 }
 
 extension Digest: Comparable {
+    /// Whether the first differing byte is smaller.
     public static func < (lhs: Self, rhs: Self) -> Bool {
         if lhs.word0 != rhs.word0 { return lhs.word0.bigEndian < rhs.word0.bigEndian }
         if lhs.word1 != rhs.word1 { return lhs.word1.bigEndian < rhs.word1.bigEndian }

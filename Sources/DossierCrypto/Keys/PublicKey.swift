@@ -87,5 +87,6 @@ extension PublicKey: Hashable {
     /// Whether both are the same key.
     public static func == (lhs: PublicKey, rhs: PublicKey) -> Bool { lhs.keyID == rhs.keyID }
 
+    /// Hashes the key ID.
     public func hash(into hasher: inout Hasher) { hasher.combine(self.keyID) }
 }
