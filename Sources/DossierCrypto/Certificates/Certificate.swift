@@ -14,7 +14,7 @@ public final class Certificate: @unchecked Sendable {
     public let fingerprint: Digest
     /// The first second at which it is valid, since 1970 in UTC.
     public let notBefore: Int64
-    /// The last second at which it is valid, since 1970 in UTC.
+    /// The first second at which it is valid no more, as libcrypto counts, since 1970 in UTC.
     public let notAfter: Int64
 
     private let x509: OpaquePointer  // X509 *, owned
@@ -52,7 +52,12 @@ public final class Certificate: @unchecked Sendable {
     ///
     /// Throws `unsupportedKey` for one that is not of a `KeyAlgorithm`, which a CA may well have.
     public var publicKey: PublicKey {
-        get throws { try PublicKey(subjectPublicKeyInfo: self.subjectPublicKeyInfo) }
+        get throws {
+            let key = try LibCrypto.make(.malformedKey, "certificate's key cannot be read") {
+                X509_get0_pubkey(self.x509)  // borrowed
+            }
+            return try PublicKey(sharing: key, subjectPublicKeyInfo: self.subjectPublicKeyInfo)
+        }
     }
 
     /// The certificate's SubjectPublicKeyInfo, in DER.
@@ -90,7 +95,8 @@ public final class Certificate: @unchecked Sendable {
         }
     }
 
-    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) throws(CryptoError) -> Int64 {
+    /// A time in seconds since 1970 in UTC.
+    static func seconds(_ time: UnsafePointer<ASN1_TIME>?) throws(CryptoError) -> Int64 {
         let epoch = try LibCrypto.make(.libraryFailure, "no time") { ASN1_TIME_set(nil, 0) }
         defer { ASN1_TIME_free(epoch) }
         var days: Int32 = 0

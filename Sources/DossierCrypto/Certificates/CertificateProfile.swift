@@ -54,9 +54,9 @@ public struct CertificateProfile: Hashable, Sendable {
     public var uniformResourceIdentifiers: [String] = []
     /// The host names and IP addresses among the alternative names.
     public var hosts: [String] = []
-    /// The first second of validity.
+    /// The beginning of validity.
     public var notBefore: Int64
-    /// The last second of validity.
+    /// The end of validity.
     public var notAfter: Int64
 
     /// Creates a profile of names and times alone, for an end entity that may sign.

@@ -5,15 +5,17 @@ extension TrustAnchors {
     /// no SHA-1.
     private static let securityLevel: Int32 = 2
 
-    /// Path validation of RFC 5280, section 6, by libcrypto.
+    /// Path validation of RFC 5280, section 6, by libcrypto. Returns from when to when all
+    /// certificates of the path are valid.
     static func verifyPath(
-        _ chain: [Certificate], store: OpaquePointer, at time: Int64?, usage: Usage
-    ) throws {
+        _ chain: [Certificate], store: OpaquePointer, at time: Int64, usage: Usage
+    ) throws -> Range<Int64> {
+        defer { withExtendedLifetime(chain) {} }  // the stack borrows from it
         let context = try LibCrypto.make(.libraryFailure, "no context") { X509_STORE_CTX_new() }
         defer { X509_STORE_CTX_free(context) }
         let intermediates = try self.stack(of: chain.dropFirst())
         defer { OPENSSL_sk_free(intermediates) }
-        try chain[0].withX509 { endEntity in
+        return try chain[0].withX509 { endEntity in
             try LibCrypto.require(.libraryFailure, "no path validation") {
                 X509_STORE_CTX_init(context, store, endEntity, intermediates) == 1
             }
@@ -23,19 +25,35 @@ extension TrustAnchors {
             guard X509_verify_cert(context) == 1 else {
                 throw self.failure(X509_STORE_CTX_get_error(context), context)
             }
+            return try self.validity(of: X509_STORE_CTX_get0_chain(context), at: time)
         }
-        // The stack borrows from `chain`.
-        withExtendedLifetime(chain) {}
     }
 
-    private static func configure(_ parameters: OpaquePointer?, at time: Int64?, usage: Usage) {
+    /// The time in which all certificates of a verified path are valid, which `time` is part of.
+    private static func validity(
+        of path: OpaquePointer?, at time: Int64
+    ) throws(CryptoError) -> Range<Int64> {
+        var validity = Int64.min..<Int64.max
+        for index in 0..<OPENSSL_sk_num(path) {
+            let certificate = OpaquePointer(OPENSSL_sk_value(path, index))  // borrowed
+            let start = try Certificate.seconds(X509_get0_notBefore(certificate))
+            let end = try Certificate.seconds(X509_get0_notAfter(certificate))
+            guard start <= time, time < end else {
+                throw CryptoError(code: .untrustedChain, message: "path verified out of its time")
+            }
+            validity = validity.clamped(to: start..<end)
+        }
+        return validity
+    }
+
+    private static func configure(_ parameters: OpaquePointer?, at time: Int64, usage: Usage) {
         // Strict: what RFC 5280 asks of certificates is not waived. Partial: an intermediate may be
         // an anchor.
         let flags = UInt(X509_V_FLAG_X509_STRICT) | UInt(X509_V_FLAG_PARTIAL_CHAIN)
         X509_VERIFY_PARAM_set_flags(parameters, flags)
         X509_VERIFY_PARAM_set_depth(parameters, Int32(self.maximumIntermediates))
         X509_VERIFY_PARAM_set_auth_level(parameters, self.securityLevel)
-        if let time { X509_VERIFY_PARAM_set_time(parameters, Int(time)) }
+        X509_VERIFY_PARAM_set_time(parameters, Int(time))
         X509_VERIFY_PARAM_set_purpose(parameters, usage.purpose)
     }
 

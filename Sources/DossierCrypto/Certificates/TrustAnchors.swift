@@ -7,6 +7,8 @@ import COpenSSL
 /// no organisation can disturb the checks of another, not even with an anchor of equal name and
 /// key identifier.
 ///
+/// Trust anchors never change: whoever reloads them makes new ones, with nothing remembered.
+///
 /// Sendable although it holds pointers: an `X509_STORE` is built by `init` and locks itself.
 public final class TrustAnchors: @unchecked Sendable {
     /// What a certificate is used for.
@@ -26,6 +28,7 @@ public final class TrustAnchors: @unchecked Sendable {
     public let trustDomain: String
 
     private let stores: [String: OpaquePointer]  // X509_STORE *, owned
+    private let verified = VerifiedPeers()
 
     /// Creates trust anchors from each organisation's CA certificates, which may be intermediates.
     ///
@@ -56,19 +59,47 @@ public final class TrustAnchors: @unchecked Sendable {
     public func verify(
         chain: [Certificate], at time: Int64? = nil, usage: Usage
     ) throws -> PeerIdentity {
-        guard let endEntity = chain.first, chain.count <= Certificate.maximumChainLength else {
+        try self.peer(proven: chain, at: time ?? UnixTime.now, usage: usage).identity
+    }
+
+    /// Verifies a chain in DER, end-entity certificate first, as `verify(chain:at:usage:)` does, and
+    /// remembers it: the same bytes again cost one digest, not two signatures.
+    ///
+    /// Throws `malformedCertificate` as well.
+    public func verify(
+        encodedChain: [[UInt8]], at time: Int64? = nil, usage: Usage
+    ) throws -> VerifiedPeer {
+        try Self.check(count: encodedChain.count)
+        let time = time ?? UnixTime.now
+        let key = VerifiedPeers.Key(encodedChain, usage)
+        if let peer = self.verified.peer(for: key, at: time) { return peer }
+        let chain = try encodedChain.map { try Certificate(der: $0) }
+        let peer = try self.peer(proven: chain, at: time, usage: usage)
+        self.verified.remember(peer, for: key)
+        return peer
+    }
+
+    private static func check(count: Int) throws(CryptoError) {
+        guard (1...Certificate.maximumChainLength).contains(count) else {
             throw CryptoError(
                 code: .untrustedChain,
-                message: "chain of \(chain.count), expected 1 to \(Certificate.maximumChainLength)")
+                message: "chain of \(count), expected 1 to \(Certificate.maximumChainLength)")
         }
+    }
+
+    private func peer(
+        proven chain: [Certificate], at time: Int64, usage: Usage
+    ) throws -> VerifiedPeer {
+        try Self.check(count: chain.count)
+        let endEntity = chain[0]
         let identity = try endEntity.peerIdentity(trustDomain: self.trustDomain)
         guard let store = self.stores[identity.organisation] else {
             throw CryptoError(
                 code: .unknownOrganisation, message: "no anchors of \(identity.organisation)")
         }
         try usage.check(endEntity)
-        try Self.verifyPath(chain, store: store, at: time, usage: usage)
-        return identity
+        let validity = try Self.verifyPath(chain, store: store, at: time, usage: usage)
+        return VerifiedPeer(identity: identity, certificate: endEntity, validity: validity)
     }
 
     private static func check(

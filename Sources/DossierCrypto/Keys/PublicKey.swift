@@ -19,15 +19,30 @@ public final class PublicKey: @unchecked Sendable {
     /// Throws `unsupportedKey` for other algorithms, curves and encodings, `malformedKey` for bytes
     /// that are no key, such as a point off its curve.
     public init(subjectPublicKeyInfo der: [UInt8]) throws {
-        guard let algorithm = KeyAlgorithm.of(subjectPublicKeyInfo: der) else {
-            throw CryptoError(code: .unsupportedKey, message: "public key of \(der.count) bytes")
-        }
+        let algorithm = try Self.algorithm(of: der)
         self.key = try LibCrypto.make(.malformedKey, "public key is no \(algorithm.rawValue) key") {
             LibCrypto.decoding(der, { d2i_PUBKEY(nil, $0, $1) }, free: { EVP_PKEY_free($0) })
         }
         self.algorithm = algorithm
         self.subjectPublicKeyInfo = der
         self.keyID = SHA256.digest(of: der)
+    }
+
+    /// Shares a key that libcrypto has decoded already, which costs it a hundred times what the rest
+    /// does; `der` is its SubjectPublicKeyInfo. Takes a reference of its own.
+    init(sharing key: OpaquePointer, subjectPublicKeyInfo der: [UInt8]) throws {
+        self.algorithm = try Self.algorithm(of: der)
+        try LibCrypto.require(.libraryFailure, "no reference") { EVP_PKEY_up_ref(key) == 1 }
+        self.key = key
+        self.subjectPublicKeyInfo = der
+        self.keyID = SHA256.digest(of: der)
+    }
+
+    private static func algorithm(of der: [UInt8]) throws(CryptoError) -> KeyAlgorithm {
+        guard let algorithm = KeyAlgorithm.of(subjectPublicKeyInfo: der) else {
+            throw CryptoError(code: .unsupportedKey, message: "public key of \(der.count) bytes")
+        }
+        return algorithm
     }
 
     deinit { EVP_PKEY_free(self.key) }
