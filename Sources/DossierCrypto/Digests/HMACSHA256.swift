@@ -13,11 +13,15 @@ public final class HMACSHA256 {
             preconditionFailure("libcrypto cannot allocate an HMAC context")
         }
         self.context = context
-        let prepared = Array("SHA2-256".utf8CString).withUnsafeBufferPointer { name in
-            let digest = OSSL_PARAM_construct_utf8_string(
-                OSSL_MAC_PARAM_DIGEST, UnsafeMutablePointer(mutating: name.baseAddress), 0)
-            return Self.initialise(
-                context, key: key, parameters: [digest, OSSL_PARAM_construct_end()])
+        // libcrypto takes no empty key. A key is padded with zeros, so one zero is the same key.
+        let key = key.isEmpty ? [0] : key
+        var digest = Array("SHA2-256".utf8CString)
+        let prepared = digest.withUnsafeMutableBufferPointer { name in
+            let parameters = [
+                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0),
+                OSSL_PARAM_construct_end(),
+            ]
+            return EVP_MAC_init(context, key, key.count, parameters)
         }
         guard prepared == 1 else { preconditionFailure("libcrypto cannot start HMAC") }
     }
@@ -49,14 +53,6 @@ public final class HMACSHA256 {
     /// The authenticator of one message under one key.
     public static func authenticate(_ message: [UInt8], key: [UInt8]) -> Digest {
         HMACSHA256(key: key).authenticate(message)
-    }
-
-    /// An empty key still has to be a pointer: nil would mean "the key of before".
-    private static func initialise(
-        _ context: OpaquePointer, key: [UInt8], parameters: [OSSL_PARAM]
-    ) -> Int32 {
-        guard !key.isEmpty else { return EVP_MAC_init(context, [0], 0, parameters) }
-        return EVP_MAC_init(context, key, key.count, parameters)
     }
 
     /// Unsafe only in name: an `EVP_MAC` is immutable and is never freed.
