@@ -592,6 +592,51 @@ void   dossier__v1__list_response__free_unpacked
   assert(message->base.descriptor == &dossier__v1__list_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   dossier__v1__retrieved_record__init
+                     (Dossier__V1__RetrievedRecord         *message)
+{
+  static const Dossier__V1__RetrievedRecord init_value = DOSSIER__V1__RETRIEVED_RECORD__INIT;
+  *message = init_value;
+}
+size_t dossier__v1__retrieved_record__get_packed_size
+                     (const Dossier__V1__RetrievedRecord *message)
+{
+  assert(message->base.descriptor == &dossier__v1__retrieved_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t dossier__v1__retrieved_record__pack
+                     (const Dossier__V1__RetrievedRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &dossier__v1__retrieved_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t dossier__v1__retrieved_record__pack_to_buffer
+                     (const Dossier__V1__RetrievedRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &dossier__v1__retrieved_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Dossier__V1__RetrievedRecord *
+       dossier__v1__retrieved_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Dossier__V1__RetrievedRecord *)
+     protobuf_c_message_unpack (&dossier__v1__retrieved_record__descriptor,
+                                allocator, len, data);
+}
+void   dossier__v1__retrieved_record__free_unpacked
+                     (Dossier__V1__RetrievedRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &dossier__v1__retrieved_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor dossier__v1__submit_request__field_descriptors[2] =
 {
   {
@@ -1500,6 +1545,109 @@ const ProtobufCMessageDescriptor dossier__v1__list_response__descriptor =
   dossier__v1__list_response__field_indices_by_name,
   1,  dossier__v1__list_response__number_ranges,
   (ProtobufCMessageInit) dossier__v1__list_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor dossier__v1__retrieved_record__field_descriptors[6] =
+{
+  {
+    "record_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__RetrievedRecord, record_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "log_origin",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__RetrievedRecord, log_origin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "leaf_index",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__RetrievedRecord, leaf_index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "signed_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__RetrievedRecord, signed_at),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "withheld_reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__RetrievedRecord, withheld_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "record",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__RetrievedRecord, record),
+    &dossier__v1__record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned dossier__v1__retrieved_record__field_indices_by_name[] = {
+  2,   /* field[2] = leaf_index */
+  1,   /* field[1] = log_origin */
+  5,   /* field[5] = record */
+  0,   /* field[0] = record_id */
+  3,   /* field[3] = signed_at */
+  4,   /* field[4] = withheld_reason */
+};
+static const ProtobufCIntRange dossier__v1__retrieved_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor dossier__v1__retrieved_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "dossier.v1.RetrievedRecord",
+  "RetrievedRecord",
+  "Dossier__V1__RetrievedRecord",
+  "dossier.v1",
+  sizeof(Dossier__V1__RetrievedRecord),
+  6,
+  dossier__v1__retrieved_record__field_descriptors,
+  dossier__v1__retrieved_record__field_indices_by_name,
+  1,  dossier__v1__retrieved_record__number_ranges,
+  (ProtobufCMessageInit) dossier__v1__retrieved_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCMethodDescriptor dossier__v1__exchange_service__method_descriptors[4] =

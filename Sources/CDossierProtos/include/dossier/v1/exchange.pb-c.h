@@ -30,6 +30,7 @@ typedef struct Dossier__V1__LoggedRecord Dossier__V1__LoggedRecord;
 typedef struct Dossier__V1__ListRequest Dossier__V1__ListRequest;
 typedef struct Dossier__V1__Filter Dossier__V1__Filter;
 typedef struct Dossier__V1__ListResponse Dossier__V1__ListResponse;
+typedef struct Dossier__V1__RetrievedRecord Dossier__V1__RetrievedRecord;
 
 
 /* --- enums --- */
@@ -403,6 +404,42 @@ struct  Dossier__V1__ListResponse
     , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, {0,NULL}, 0 }
 
 
+/*
+ * A record as the command line prints it in JSON, one to a line: ProtoJSON of this message.
+ */
+struct  Dossier__V1__RetrievedRecord
+{
+  ProtobufCMessage base;
+  /*
+   * Record id, 64 lower-case hex digits.
+   */
+  char *record_id;
+  /*
+   * Origin of the log the record is in.
+   */
+  char *log_origin;
+  /*
+   * Leaf index in that log.
+   */
+  uint64_t leaf_index;
+  /*
+   * When the originator signed it: a moment to the second.
+   */
+  char *signed_at;
+  /*
+   * To the originator itself: why nobody else is given the record, empty if others are.
+   */
+  char *withheld_reason;
+  /*
+   * What the record says.
+   */
+  Dossier__V1__Record *record;
+};
+#define DOSSIER__V1__RETRIEVED_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__retrieved_record__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+
+
 /* Dossier__V1__SubmitRequest methods */
 void   dossier__v1__submit_request__init
                      (Dossier__V1__SubmitRequest         *message);
@@ -650,6 +687,25 @@ Dossier__V1__ListResponse *
 void   dossier__v1__list_response__free_unpacked
                      (Dossier__V1__ListResponse *message,
                       ProtobufCAllocator *allocator);
+/* Dossier__V1__RetrievedRecord methods */
+void   dossier__v1__retrieved_record__init
+                     (Dossier__V1__RetrievedRecord         *message);
+size_t dossier__v1__retrieved_record__get_packed_size
+                     (const Dossier__V1__RetrievedRecord   *message);
+size_t dossier__v1__retrieved_record__pack
+                     (const Dossier__V1__RetrievedRecord   *message,
+                      uint8_t             *out);
+size_t dossier__v1__retrieved_record__pack_to_buffer
+                     (const Dossier__V1__RetrievedRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Dossier__V1__RetrievedRecord *
+       dossier__v1__retrieved_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   dossier__v1__retrieved_record__free_unpacked
+                     (Dossier__V1__RetrievedRecord *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Dossier__V1__SubmitRequest_Closure)
@@ -690,6 +746,9 @@ typedef void (*Dossier__V1__Filter_Closure)
                   void *closure_data);
 typedef void (*Dossier__V1__ListResponse_Closure)
                  (const Dossier__V1__ListResponse *message,
+                  void *closure_data);
+typedef void (*Dossier__V1__RetrievedRecord_Closure)
+                 (const Dossier__V1__RetrievedRecord *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -758,6 +817,7 @@ extern const ProtobufCMessageDescriptor dossier__v1__logged_record__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__list_request__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__filter__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__list_response__descriptor;
+extern const ProtobufCMessageDescriptor dossier__v1__retrieved_record__descriptor;
 extern const ProtobufCServiceDescriptor dossier__v1__exchange_service__descriptor;
 
 PROTOBUF_C__END_DECLS
