@@ -3,29 +3,73 @@
  * at once. It is C, not Swift, because libprotobuf-c calls its allocator once for each string and
  * submessage, and a call into Swift there costs five times as much.
  *
- * An arena belongs to one thread at a time.
+ * An arena belongs to one thread at a time; each thread keeps one for its next message.
  */
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>
 #include <stddef.h>
+#include <string.h>
 
-typedef struct dossier_arena dossier_arena;
+/* What an allocation takes: its size, and itself rounded up to keep the next one aligned. */
+#define DOSSIER_ARENA_TAKEN(size) (sizeof(size_t) + (((size) + 7) & ~(size_t)7))
 
-/* A new arena that hands out at most `limit` bytes between two resets; NULL without memory. */
-dossier_arena *dossier_arena_create(size_t limit);
+/* The fields are for the inline functions below. */
+typedef struct dossier_arena {
+    ProtobufCAllocator allocator;
+    unsigned char *next; /* first free byte of the newest chunk */
+    unsigned char *end;  /* where that chunk ends */
+    struct dossier_arena_chunk *newest;
+    size_t limit;
+    size_t reserved; /* bytes of all chunks */
+    int exhausted;
+} dossier_arena;
 
-/* Takes back everything handed out. The first chunk is kept for the next message. */
-void dossier_arena_reset(dossier_arena *arena);
+/* An empty arena whose chunks will not be larger than `limit` bytes together, or than 16 KiB if
+ * `limit` is less; NULL without memory. Give it back with dossier_arena_return. */
+dossier_arena *dossier_arena_borrow(size_t limit);
 
-/* Frees the arena and everything handed out. */
-void dossier_arena_destroy(dossier_arena *arena);
+/* Takes back everything handed out and keeps the arena for the calling thread's next message. */
+void dossier_arena_return(dossier_arena *arena);
 
-/* `size` bytes aligned for any type, not cleared; NULL past the limit or without memory. */
-void *dossier_arena_allocate(dossier_arena *arena, size_t size);
+/* What dossier_arena_allocate does when the newest chunk is full. */
+void *dossier_arena_allocate_slowly(dossier_arena *arena, size_t size);
+
+/* `size` bytes aligned for any field of a message, not cleared; NULL past the limit or without
+ * memory. The size is kept before them. */
+static inline void *dossier_arena_allocate(dossier_arena *arena, size_t size)
+{
+    size_t available = (size_t)(arena->end - arena->next);
+    /* First the size as it is: a huge one must not wrap around below. */
+    if (size > available || DOSSIER_ARENA_TAKEN(size) > available)
+        return dossier_arena_allocate_slowly(arena, size);
+    size_t *memory = (size_t *)(void *)arena->next;
+    *memory = size;
+    arena->next += DOSSIER_ARENA_TAKEN(size);
+    return memory + 1;
+}
+
+/* The length of a string field unpacked into an arena, as it was on the wire: 0 when absent.
+ * libprotobuf-c itself loses it, and with it what follows a NUL, but asks for length + 1 bytes. */
+static inline size_t dossier_string_length(const char *field)
+{
+    return field == protobuf_c_empty_string ? 0 : ((const size_t *)(const void *)field)[-1] - 1;
+}
+
+/* Whether there is a zero among the bytes. */
+static inline int dossier_has_zero(const void *bytes, size_t size)
+{
+    return size != 0 && memchr(bytes, 0, size) != NULL;
+}
 
 /* The allocator to give to libprotobuf-c; it lives as long as the arena. */
-ProtobufCAllocator *dossier_arena_allocator(dossier_arena *arena);
+static inline ProtobufCAllocator *dossier_arena_allocator(dossier_arena *arena)
+{
+    return &arena->allocator;
+}
 
-/* Whether an allocation was refused since the last reset because of the limit. */
-int dossier_arena_exhausted(const dossier_arena *arena);
+/* Whether an allocation was refused. */
+static inline int dossier_arena_exhausted(const dossier_arena *arena)
+{
+    return arena->exhausted;
+}

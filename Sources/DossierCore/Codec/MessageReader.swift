@@ -1,0 +1,77 @@
+internal import CDossierProtos
+internal import CProtobufC
+
+/// Copies the fields of a message that was unpacked into an arena.
+///
+/// What is wrong is remembered, not thrown, so that no field costs a branch on an error: ask
+/// ``isMalformed`` once, at the end.
+struct MessageReader {
+    /// Whether a string was not UTF-8, or had NUL in it.
+    private(set) var isMalformed = false
+    /// Whether a string can have NUL in it: only if the encoded message has a zero byte.
+    private let mayHoldNUL: Bool
+
+    init(mayHoldNUL: Bool) {
+        self.mayHoldNUL = mayHoldNUL
+    }
+
+    /// A string field; empty when absent.
+    @inline(never)
+    mutating func string(_ field: UnsafeMutablePointer<CChar>?) -> String {
+        guard let field else { return "" }
+        let length = dossier_string_length(field)
+        guard length > 0 else { return "" }
+        return field.withMemoryRebound(to: UInt8.self, capacity: length) { start in
+            let utf8 = UnsafeBufferPointer(start: start, count: length)
+            guard let text = String(validating: utf8, as: UTF8.self),
+                !self.mayHoldNUL || !utf8.contains(0)
+            else {
+                self.isMalformed = true
+                return ""
+            }
+            return text
+        }
+    }
+
+    /// A bytes field; empty when absent.
+    func bytes(_ field: ProtobufCBinaryData) -> [UInt8] {
+        Array(UnsafeBufferPointer(start: field.data, count: field.len))
+    }
+
+    /// A message field; nil when absent.
+    @inline(__always)
+    mutating func value<Value: MessageValue>(_ field: UnsafeMutablePointer<Value.Message>?)
+        -> Value?
+    {
+        guard let field else { return nil }
+        return Value(field.pointee, &self)
+    }
+
+    /// A repeated string field.
+    mutating func strings(
+        _ count: Int, _ fields: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+    ) -> [String] {
+        guard let fields, count > 0 else { return [] }
+        return [String](unsafeUninitializedCapacity: count) { texts, initialised in
+            for index in 0..<count {
+                texts.initializeElement(at: index, to: self.string(fields[index]))
+            }
+            initialised = count
+        }
+    }
+
+    /// A repeated message field.
+    mutating func values<Value: MessageValue>(
+        _ count: Int, _ fields: UnsafeMutablePointer<UnsafeMutablePointer<Value.Message>?>?
+    ) -> [Value] {
+        guard let fields, count > 0 else { return [] }
+        return [Value](unsafeUninitializedCapacity: count) { values, initialised in
+            for index in 0..<count {
+                // libprotobuf-c leaves no hole: a message it cannot unpack fails the whole.
+                guard let field = fields[index] else { return }
+                values.initializeElement(at: index, to: Value(field.pointee, &self))
+                initialised += 1
+            }
+        }
+    }
+}
