@@ -22,8 +22,12 @@ struct PendingWrites {
     /// What is to be encrypted next, already taken out of `writes`.
     private var head: Write?
 
+    /// Bytes that wait, flushed or not.
+    private(set) var byteCount = 0
+
     /// Puts a write at the end. It stays there until a flush.
     mutating func append(_ plaintext: ByteBuffer, promise: EventLoopPromise<Void>?) {
+        self.byteCount += plaintext.readableBytes
         self.writes.append(Write(plaintext: plaintext, promise: promise))
     }
 
@@ -39,9 +43,10 @@ struct PendingWrites {
 
     /// Drops the next piece. Returns the promise of what ended with it.
     mutating func removeNext() -> EventLoopPromise<Void>? {
-        let promise = self.head?.promise
+        guard let head = self.head else { return nil }
+        self.byteCount -= head.plaintext.readableBytes
         self.head = nil
-        return promise
+        return head.promise
     }
 
     /// Forgets everything, flushed or not. Returns the promises, which are the caller's to fail.
@@ -51,6 +56,7 @@ struct PendingWrites {
         while !self.writes.isEmpty {
             if let promise = self.writes.removeFirst().promise { promises.append(promise) }
         }
+        self.byteCount = 0
         return promises
     }
 

@@ -19,10 +19,13 @@ extension TLSHandler {
     }
 
     /// Encrypts what is queued and sends it: at once, or when the handshake has ended, or when
-    /// everything that was read together has been handled.
+    /// everything that was read together has been handled. The last not if it is much: a writer
+    /// that goes by the channel's writability must see it change.
     public func flush(context: ChannelHandlerContext) {
         self.pending.flush()
-        if !self.isReading { self.send(context) }
+        if !self.isReading || self.pending.byteCount >= PendingWrites.pieceBytes {
+            self.send(context)
+        }
     }
 
     /// Sends everything that can be: what was flushed, and what libssl has to say.

@@ -3,8 +3,9 @@ public import NIOCore
 /// Speaks TLS 1.3 on a channel: stands next to the socket, gives the handlers behind it plaintext
 /// and takes plaintext from them.
 ///
-/// What is written before the handshake has ended waits for it. When it has, the handlers behind
-/// see `TLSHandshakeCompleted`. Whatever ends the connection other than a regular close reaches
+/// What is written before the handshake has ended waits for it, without the channel becoming
+/// unwritable: write in bulk only after `TLSHandshakeCompleted`, which the handlers behind see
+/// when it has. Whatever ends the connection other than a regular close reaches
 /// them as a `TLSError` through `errorCaught`, once; the channel then closes by itself.
 ///
 /// Closing the channel sends what was flushed and close_notify, and waits a bounded time for the

@@ -100,6 +100,35 @@ struct ConnectionTests {
         }
     }
 
+    @Test("a hello with any byte changed or cut short is survived")
+    func damagedHello() throws {
+        let context = try TLSContext.server()
+        let client = try TLSConnection(context: .client())
+        _ = try client.handshake()
+        let hello = client.takeOutbound()
+
+        for position in 0..<hello.readableBytes {
+            for change in [0x01, 0x80, 0xff] as [UInt8] {
+                var damaged = hello
+                let byte = damaged.getInteger(at: position, as: UInt8.self) ?? 0
+                damaged.setInteger(byte ^ change, at: position)
+                try Self.offer(damaged, to: context)
+            }
+            try Self.offer(try #require(hello.getSlice(at: 0, length: position)), to: context)
+        }
+    }
+
+    /// Has a server look at `hello`, which must not complete a handshake.
+    private static func offer(_ hello: ByteBuffer, to context: TLSContext) throws {
+        let server = try TLSConnection(context: context)
+        server.receive(hello)
+        do throws(TLSError) {
+            #expect(try server.handshake() == .incomplete)
+        } catch {
+            #expect(error.code != .messageFlood)
+        }
+    }
+
     @Test("what is not TLS is refused")
     func notTLS() throws {
         let server = try TLSConnection(context: .server())

@@ -58,9 +58,10 @@ final class PKIMaker {
         self.names.append(name)
     }
 
-    /// Makes `result`: the identity `name` with the certificate of `issuer` behind its own.
-    func append(certificate issuer: String, to name: String, as result: String) throws {
-        let chain = try self.read("\(name).pem") + self.read("\(issuer).pem")
+    /// Makes `result`: the identity `name` with the certificates of `issuers` behind its own.
+    func append(_ issuers: [String], to name: String, as result: String) throws {
+        var chain: [UInt8] = []
+        for certificate in [name] + issuers { chain += try self.read("\(certificate).pem") }
         try Data(chain).write(to: self.directory.appending(path: "\(result).pem"))
         try Data(self.read("\(name).key")).write(
             to: self.directory.appending(path: "\(result).key"))

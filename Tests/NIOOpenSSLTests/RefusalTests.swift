@@ -74,6 +74,23 @@ struct RefusalTests {
         #expect(anchored.server.peerCertificates.last == pki.intermediate)
     }
 
+    @Test(
+        "a chain that is longer or larger than any honest one, or against its own rules",
+        arguments: [
+            ("deep-chain", TLSError.Code.peerCertificateUnfit),
+            ("nested-chain", .peerCertificateUnfit),
+            ("huge", .handshakeFailed),
+        ])
+    func chains(identity: String, code: TLSError.Code) throws {
+        var pair = try ConnectionPair(
+            client: .make(.client(serverName: "localhost"), as: identity), server: .server())
+
+        pair.exchange()
+
+        #expect(pair.serverFailure?.code == code)
+        #expect(pair.clientFailure != nil)
+    }
+
     @Test("verifyPeer is told the verified chain, and its refusal is the cause")
     func verifyPeer() throws {
         let server = try TLSContext.make(.server, as: "server") { chain in

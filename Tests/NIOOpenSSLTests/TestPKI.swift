@@ -11,7 +11,15 @@ struct TestPKI: Sendable {
         var testDescription: String { self.name }
     }
 
-    static let shared = Result { try TestPKI() }
+    /// Its folder goes when the process does.
+    static let shared: Result<TestPKI, any Error> = Result {
+        let pki = try TestPKI()
+        atexit {
+            guard let pki = try? TestPKI.shared.get() else { return }
+            try? FileManager.default.removeItem(at: pki.directory)
+        }
+        return pki
+    }
 
     let directory: URL
     /// The authority that both sides trust, in DER.
@@ -52,11 +60,40 @@ struct TestPKI: Sendable {
             "weak", by: "ca", [both, localhost], key: ["rsa", "-pkeyopt", "rsa_keygen_bits:1024"])
         try maker.issue("old-digest", by: "ca", [both, localhost], digest: "sha1")
 
-        try maker.append(certificate: "intermediate", to: "indirect", as: "indirect-chain")
+        try maker.append(["intermediate"], to: "indirect", as: "indirect-chain")
+        try Self.issueUnusableChains(maker)
 
         self.directory = maker.directory
         self.anchor = try maker.der("ca")
         self.intermediate = try maker.der("intermediate")
         self.identities = try maker.identities()
+    }
+
+    /// Chains that break a limit: too many intermediates, one below an authority that may have
+    /// none (path length), a certificate of more bytes than a handshake may carry.
+    private static func issueUnusableChains(_ maker: PKIMaker) throws {
+        let client = ["extendedKeyUsage=clientAuth"]
+        var intermediates: [String] = []
+        for depth in 1...5 {
+            let name = "deep-\(depth)"
+            try maker.issue(
+                name, by: intermediates.first ?? "ca", PKIMaker.authorityExtensions)
+            intermediates.insert(name, at: 0)
+        }
+        try maker.issue("deep", by: "deep-5", client)
+        try maker.append(intermediates, to: "deep", as: "deep-chain")
+
+        try maker.issue(
+            "last", by: "ca",
+            ["basicConstraints=critical,CA:TRUE,pathlen:0", "keyUsage=keyCertSign"])
+        try maker.issue("below-last", by: "last", PKIMaker.authorityExtensions)
+        try maker.issue("nested", by: "below-last", client)
+        try maker.append(["below-last", "last"], to: "nested", as: "nested-chain")
+
+        let comment = String(repeating: "x", count: 1000)
+        try maker.issue(
+            "huge", by: "ca",
+            client + ["subjectAltName=@names", "[names]"]
+                + (0..<120).map { "URI.\($0)=urn:\(comment)" })
     }
 }
