@@ -1,0 +1,167 @@
+"""A node under test, `dossier serve`, and official gRPC clients of it."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import grpc
+
+import pki
+import recipe
+from dossier.v1 import exchange_pb2, exchange_pb2_grpc
+
+ORIGIN = f"{pki.TRUST_DOMAIN}/dossier/kr/1"
+START_SECONDS = 30
+CALL_SECONDS = 20
+
+
+class Consortium:
+    """Three organisations, each with an authority, a node and an analyst named `kim`."""
+
+    def __init__(self):
+        self.authorities = {name: pki.Authority(f"{name} CA") for name in ("kr", "us", "jp")}
+        self.people = {
+            name: authority.person(name, "kim") for name, authority in self.authorities.items()
+        }
+        self.reader = self.authorities["kr"].person("kr", "reader-only")
+        self.stranger = self.authorities["kr"].person("kr", "without-roles")
+        self.node = self.authorities["kr"].node("kr")
+
+    def write_members(self, folder: pathlib.Path) -> pathlib.Path:
+        """Writes members.json and the anchors that it names, and returns its path."""
+
+        def organisation(name: str) -> dict:
+            anchor = folder / f"{name}-ca.pem"
+            anchor.write_bytes(pki.pem([self.authorities[name].certificate]))
+            roles = [{"path": "person/kim", "roles": ["submitter", "reader"]}]
+            if name == "kr":
+                roles.append({"path": "person/reader-only", "roles": ["reader"]})
+            return {
+                "id": name,
+                "names": [{"text": name.upper(), "language": "en"}],
+                "country": name.upper(),
+                "anchors": [anchor.name],
+                "log": {"origin": f"{pki.TRUST_DOMAIN}/dossier/{name}/1"},
+                "roles": roles,
+            }
+
+        path = folder / "members.json"
+        organisations = [organisation(name) for name in self.authorities]
+        members = {"trust_domain": pki.TRUST_DOMAIN, "organisations": organisations}
+        path.write_text(json.dumps(members))
+        return path
+
+
+class Node:
+    """`dossier serve` for organisation kr, with its data in `folder`."""
+
+    def __init__(self, consortium: Consortium, folder: pathlib.Path):
+        self.consortium = consortium
+        self.folder = folder
+        members = consortium.write_members(folder)
+        certificate, key = consortium.node.write(folder, "node")
+        port_file = folder / "port"
+        self.log = folder / "stderr"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [
+                    os.environ["DOSSIER"],
+                    *("serve", "--organisation", "kr", "--members", members),
+                    *("--data", folder / "data", "--certificate", certificate, "--key", key),
+                    *("--listen", "127.0.0.1:0", "--port-file", port_file),
+                ],
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not (port_file.exists() and port_file.read_text().strip()):
+            try:
+                code = self.process.wait(timeout=0.02)
+                raise RuntimeError(f"the node ended with {code}: {self.log.read_text()}")
+            except subprocess.TimeoutExpired:
+                assert time.monotonic() < deadline, self.log.read_text()
+        self.port = int(port_file.read_text())
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=CALL_SECONDS)
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def memory(self, key: str = "VmRSS") -> int:
+        """Resident bytes now (VmRSS) or at most since `forget_peak` (VmHWM)."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(each for each in status.splitlines() if each.startswith(key))
+        return int(line.split()[1]) * 1024
+
+    def forget_peak(self) -> None:
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def channel(self, identity: pki.Identity | None, anchor=None) -> grpc.Channel:
+        """A channel with this client certificate, or none."""
+        anchor = anchor or self.consortium.authorities["kr"].certificate
+        credentials = grpc.ssl_channel_credentials(
+            root_certificates=pki.pem([anchor]),
+            private_key=identity.key_pem if identity else None,
+            certificate_chain=pki.pem(identity.chain) if identity else None,
+        )
+        options = [
+            ("grpc.use_local_subchannel_pool", 1),
+            ("grpc.max_receive_message_length", -1),
+        ]
+        return grpc.secure_channel(f"localhost:{self.port}", credentials, options)
+
+
+class Client:
+    """The exchange as one member's official gRPC client sees it."""
+
+    def __init__(self, node: Node, identity: pki.Identity, organisation: str = "kr"):
+        self.node = node
+        self.identity = identity
+        self.organisation = organisation
+        self.channel = node.channel(identity)
+        self.exchange = exchange_pb2_grpc.ExchangeServiceStub(self.channel)
+
+    def request(self, records: list[bytes], **changes) -> exchange_pb2.SubmitRequest:
+        """A submission of encoded records, attested by the recipe."""
+        attestation = recipe.attest(
+            records,
+            changes.get("key", self.identity.key),
+            changes.get("chain", self.identity.chain),
+            changes.get("originator", self.organisation),
+            changes.get("log_origin", ORIGIN),
+            changes.get("signed_at"),
+        )
+        return exchange_pb2.SubmitRequest(attestation=attestation, records=records)
+
+    def submit(self, records: list[bytes], **changes):
+        return self.send(self.request(records, **changes)).receipt
+
+    def send(self, request: exchange_pb2.SubmitRequest):
+        return self.exchange.Submit(request, timeout=CALL_SECONDS)
+
+    def submit_raw(self, request: bytes):
+        """`Submit` with a request message encoded by the caller."""
+        call = self.channel.unary_unary("/dossier.v1.ExchangeService/Submit")
+        return call(request, timeout=CALL_SECONDS)
+
+    def get(self, record_id: str = "", **finding) -> exchange_pb2.GetResponse:
+        if record_id:
+            request = exchange_pb2.GetRequest(record_id=record_id)
+        else:
+            selector = exchange_pb2.FindingSelector(**finding)
+            request = exchange_pb2.GetRequest(finding=selector)
+        return self.exchange.Get(request, timeout=CALL_SECONDS)
+
+    def pages(self, limit: int = 0, cursor: bytes = b"", **filters):
+        request = exchange_pb2.ListRequest(
+            filter=exchange_pb2.Filter(**filters), limit=limit, cursor=cursor
+        )
+        return list(self.exchange.List(request, timeout=CALL_SECONDS))
+
+    def list(self, **filters) -> list[exchange_pb2.LoggedRecord]:
+        return [record for page in self.pages(**filters) for record in page.records]
