@@ -53,7 +53,7 @@ final class ReadCounter: ChannelOutboundHandler {
 }
 
 /// One side: a channel with the TLS handler, and a recorder behind it.
-struct HandlerSide {
+final class HandlerSide {
     let channel = EmbeddedChannel()
     let recorder: Recorder
     let counter = ReadCounter()
@@ -65,6 +65,13 @@ struct HandlerSide {
         try pipeline.addHandler(TLSHandler(context: context))
         try pipeline.addHandler(self.recorder)
         self.channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+    }
+
+    /// Ends the channel, whatever state it is in: an embedded one holds itself until then.
+    deinit {
+        self.endTransport()
+        self.channel.close(promise: nil)
+        self.channel.embeddedEventLoop.run()
     }
 
     /// What it has to send.
