@@ -19,3 +19,9 @@
 #include "dossier/v1/record.pb-c.h"
 #include "dossier/v1/report.pb-c.h"
 #include "dossier/v1/wallet.pb-c.h"
+
+/* The descriptor set's bytes: Swift does not import an array of unstated length. */
+static inline const unsigned char *dossier_descriptor_set_bytes(void)
+{
+    return dossier_descriptor_set;
+}

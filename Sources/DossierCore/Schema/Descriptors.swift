@@ -1,0 +1,194 @@
+/// A message type, as the descriptor set describes it.
+struct MessageDescriptor {
+    /// Full name, such as `dossier.v1.Record`.
+    var name = ""
+    /// In order of their numbers.
+    var fields: [FieldDescriptor] = []
+    var oneofs: [String] = []
+
+    /// The field with a number.
+    func field(numbered number: UInt32) -> FieldDescriptor? {
+        self.fields.first { $0.number == number }
+    }
+}
+
+/// A field of a message type.
+struct FieldDescriptor {
+    /// Field types, by the numbers of `FieldDescriptorProto.Type`. Types that no message of the
+    /// schema uses are left out: a record has no floating point, and groups are refused.
+    enum FieldType: UInt64 {
+        case uint64 = 4
+        case bool = 8
+        case string = 9
+        case message = 11
+        case bytes = 12
+        case uint32 = 13
+        case enumeration = 14
+    }
+
+    var name = ""
+    /// The name in ProtoJSON.
+    var jsonName = ""
+    var number: UInt32 = 0
+    var type = FieldType.string
+    var isRepeated = false
+    /// Full name of the message or enum type.
+    var typeName = ""
+    /// Index into ``MessageDescriptor/oneofs``.
+    var oneof: Int?
+}
+
+/// An enum type.
+struct EnumDescriptor {
+    /// Full name.
+    var name = ""
+    var values: [(name: String, number: Int32)] = []
+
+    /// The name of a value; nil when it is not known.
+    func name(of number: Int32) -> String? {
+        self.values.first { $0.number == number }?.name
+    }
+
+    /// The number of a value's name; nil when it is not known.
+    func number(of name: String) -> Int32? {
+        self.values.first { $0.name == name }?.number
+    }
+}
+
+/// All types of a `google.protobuf.FileDescriptorSet`.
+struct DescriptorSet {
+    private(set) var messages: [MessageDescriptor] = []
+    private(set) var enums: [EnumDescriptor] = []
+
+    /// Reads an encoded descriptor set.
+    init(decoding bytes: UnsafeRawBufferPointer) throws {
+        var set = WireReader(bytes)
+        while let file = try set.next() {
+            if case (1, .bytes(let file)) = (file.number, file.value) { try self.readFile(file) }
+        }
+    }
+
+    private mutating func readFile(_ bytes: UnsafeRawBufferPointer) throws {
+        var package = ""
+        var types: [(isMessage: Bool, bytes: UnsafeRawBufferPointer)] = []
+        var reader = WireReader(bytes)
+        while let field = try reader.next() {
+            guard case .bytes(let value) = field.value else { continue }
+            switch field.number {
+            case 2: package = String(decoding: value, as: UTF8.self)
+            case 4: types.append((true, value))
+            case 5: types.append((false, value))
+            case _: break
+            }
+        }
+        for type in types {
+            if type.isMessage {
+                try self.readMessage(type.bytes, scope: package)
+            } else {
+                try self.readEnum(type.bytes, scope: package)
+            }
+        }
+    }
+
+    private mutating func readMessage(_ bytes: UnsafeRawBufferPointer, scope: String) throws {
+        var message = MessageDescriptor()
+        var nested: [(isMessage: Bool, bytes: UnsafeRawBufferPointer)] = []
+        var reader = WireReader(bytes)
+        while let field = try reader.next() {
+            guard case .bytes(let value) = field.value else { continue }
+            switch field.number {
+            case 1: message.name = "\(scope).\(String(decoding: value, as: UTF8.self))"
+            case 2: message.fields.append(try Self.readField(value))
+            case 3: nested.append((true, value))
+            case 4: nested.append((false, value))
+            case 8: message.oneofs.append(try Self.readName(value))
+            case _: break
+            }
+        }
+        message.fields.sort { $0.number < $1.number }
+        self.messages.append(message)
+        for type in nested {
+            if type.isMessage {
+                try self.readMessage(type.bytes, scope: message.name)
+            } else {
+                try self.readEnum(type.bytes, scope: message.name)
+            }
+        }
+    }
+
+    private static func readField(_ bytes: UnsafeRawBufferPointer) throws -> FieldDescriptor {
+        var descriptor = FieldDescriptor()
+        var reader = WireReader(bytes)
+        while let field = try reader.next() {
+            switch (field.number, field.value) {
+            case (1, .bytes(let value)): descriptor.name = String(decoding: value, as: UTF8.self)
+            case (3, .varint(let value)): descriptor.number = UInt32(truncatingIfNeeded: value)
+            case (4, .varint(let value)): descriptor.isRepeated = value == 3
+            case (5, .varint(let value)):
+                guard let type = FieldDescriptor.FieldType(rawValue: value) else {
+                    preconditionFailure("field \(descriptor.name) has a type no message may use")
+                }
+                descriptor.type = type
+            case (6, .bytes(let value)):
+                // Full names start with a dot in a descriptor set.
+                descriptor.typeName = String(decoding: value.dropFirst(), as: UTF8.self)
+            case (9, .varint(let value)): descriptor.oneof = Int(value)
+            case _: break
+            }
+        }
+        descriptor.jsonName = self.jsonName(descriptor.name)
+        return descriptor
+    }
+
+    /// `snake_case` as `lowerCamelCase`, as the ProtoJSON mapping defines it.
+    private static func jsonName(_ name: String) -> String {
+        var result = ""
+        var raises = false
+        for character in name {
+            if character == "_" {
+                raises = true
+            } else {
+                result += raises ? character.uppercased() : String(character)
+                raises = false
+            }
+        }
+        return result
+    }
+
+    private mutating func readEnum(_ bytes: UnsafeRawBufferPointer, scope: String) throws {
+        var descriptor = EnumDescriptor()
+        var reader = WireReader(bytes)
+        while let field = try reader.next() {
+            guard case .bytes(let value) = field.value else { continue }
+            if field.number == 1 {
+                descriptor.name = "\(scope).\(String(decoding: value, as: UTF8.self))"
+            } else if field.number == 2 {
+                descriptor.values.append(try Self.readEnumValue(value))
+            }
+        }
+        self.enums.append(descriptor)
+    }
+
+    private static func readEnumValue(
+        _ bytes: UnsafeRawBufferPointer
+    ) throws -> (name: String, number: Int32) {
+        var number: Int32 = 0
+        var reader = WireReader(bytes)
+        while let field = try reader.next() {
+            if case (2, .varint(let value)) = (field.number, field.value) {
+                number = Int32(truncatingIfNeeded: value)
+            }
+        }
+        return (try self.readName(bytes), number)
+    }
+
+    private static func readName(_ bytes: UnsafeRawBufferPointer) throws -> String {
+        var reader = WireReader(bytes)
+        while let field = try reader.next() {
+            if case (1, .bytes(let value)) = (field.number, field.value) {
+                return String(decoding: value, as: UTF8.self)
+            }
+        }
+        throw WireReader.Malformed()
+    }
+}
