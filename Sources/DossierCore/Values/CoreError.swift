@@ -39,7 +39,8 @@ extension CoreError {
         private enum Value: String {
             case malformedRecord, unknownKind, recordTooLarge, outOfMemory
             case malformedJSON, unknownName, malformedAccount
-            case malformedAttestation, invalidAttestation, invalidMembers
+            case malformedAttestation, invalidAttestation, invalidMembers, unknownGroup
+            case invalidMapping
         }
 
         private let value: Value
@@ -67,5 +68,9 @@ extension CoreError {
         public static let invalidAttestation = Self(value: .invalidAttestation)
         /// A member directory that cannot be used.
         public static let invalidMembers = Self(value: .invalidMembers)
+        /// A group that the members file does not have.
+        public static let unknownGroup = Self(value: .unknownGroup)
+        /// A mapping file that cannot be used.
+        public static let invalidMapping = Self(value: .invalidMapping)
     }
 }
