@@ -62,6 +62,15 @@ static inline int dossier_has_zero(const void *bytes, size_t size)
     return size != 0 && memchr(bytes, 0, size) != NULL;
 }
 
+/* Whether all bytes are ASCII. */
+static inline int dossier_is_ascii(const void *bytes, size_t size)
+{
+    unsigned char bits = 0;
+    for (size_t index = 0; index < size; index++)
+        bits |= ((const unsigned char *)bytes)[index];
+    return bits < 0x80;
+}
+
 /* The allocator to give to libprotobuf-c; it lives as long as the arena. */
 static inline ProtobufCAllocator *dossier_arena_allocator(dossier_arena *arena)
 {

@@ -6,14 +6,14 @@ extension Assessment: MessageValue {
     }
 
     init(_ message: Dossier__V1__Assessment, _ reader: inout MessageReader) {
-        self.init(
-            metric: reader.value(message.metric), population: reader.value(message.population),
-            country: reader.string(message.country),
-            estimates: reader.values(message.n_estimates, message.estimates),
-            method: reader.value(message.method),
-            authors: reader.strings(message.n_authors, message.authors),
-            citations: reader.values(message.n_citations, message.citations),
-            caveats: reader.values(message.n_caveats, message.caveats))
+        self.metric = reader.value(message.metric)
+        self.population = reader.value(message.population)
+        self.country = reader.string(message.country)
+        self.estimates = reader.values(message.n_estimates, message.estimates)
+        self.method = reader.value(message.method)
+        self.authors = reader.strings(message.n_authors, message.authors)
+        self.citations = reader.values(message.n_citations, message.citations)
+        self.caveats = reader.values(message.n_caveats, message.caveats)
     }
 
     func write(to message: inout Dossier__V1__Assessment, _ writer: inout MessageWriter) {
@@ -34,11 +34,12 @@ extension EstimateClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__EstimateClaim, _ reader: inout MessageReader) {
-        self.init(
-            claim: reader.value(message.claim), value: reader.value(message.value),
-            unit: reader.string(message.unit), asOf: reader.string(message.as_of),
-            periodStart: reader.string(message.period_start),
-            periodEnd: reader.string(message.period_end))
+        self.claim = reader.value(message.claim)
+        self.value = reader.value(message.value)
+        self.unit = reader.string(message.unit)
+        self.asOf = reader.string(message.as_of)
+        self.periodStart = reader.string(message.period_start)
+        self.periodEnd = reader.string(message.period_end)
     }
 
     func write(to message: inout Dossier__V1__EstimateClaim, _ writer: inout MessageWriter) {
@@ -57,10 +58,10 @@ extension Citation: MessageValue {
     }
 
     init(_ message: Dossier__V1__Citation, _ reader: inout MessageReader) {
-        self.init(
-            originator: reader.string(message.originator),
-            reference: reader.string(message.reference), recordID: reader.bytes(message.record_id),
-            contribution: reader.string(message.contribution))
+        self.originator = reader.string(message.originator)
+        self.reference = reader.string(message.reference)
+        self.recordID = reader.bytes(message.record_id)
+        self.contribution = reader.string(message.contribution)
     }
 
     func write(to message: inout Dossier__V1__Citation, _ writer: inout MessageWriter) {

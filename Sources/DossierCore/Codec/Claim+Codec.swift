@@ -6,10 +6,11 @@ extension Claim: MessageValue {
     }
 
     init(_ message: Dossier__V1__Claim, _ reader: inout MessageReader) {
-        self.init(
-            author: reader.string(message.author), date: reader.string(message.date),
-            stance: ClaimStance(message.stance), grade: reader.value(message.grade),
-            basis: reader.value(message.basis))
+        self.author = reader.string(message.author)
+        self.date = reader.string(message.date)
+        self.stance = ClaimStance(message.stance)
+        self.grade = reader.value(message.grade)
+        self.basis = reader.value(message.basis)
     }
 
     func write(to message: inout Dossier__V1__Claim, _ writer: inout MessageWriter) {
@@ -27,9 +28,9 @@ extension ActorClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__ActorClaim, _ reader: inout MessageReader) {
-        self.init(
-            claim: reader.value(message.claim), actor: reader.string(message.actor),
-            externalIDs: reader.values(message.n_external_ids, message.external_ids))
+        self.claim = reader.value(message.claim)
+        self.actor = reader.string(message.actor)
+        self.externalIDs = reader.values(message.n_external_ids, message.external_ids)
     }
 
     func write(to message: inout Dossier__V1__ActorClaim, _ writer: inout MessageWriter) {
@@ -45,9 +46,9 @@ extension AliasClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__AliasClaim, _ reader: inout MessageReader) {
-        self.init(
-            claim: reader.value(message.claim), alias: reader.string(message.alias),
-            name: reader.string(message.name))
+        self.claim = reader.value(message.claim)
+        self.alias = reader.string(message.alias)
+        self.name = reader.string(message.name)
     }
 
     func write(to message: inout Dossier__V1__AliasClaim, _ writer: inout MessageWriter) {
@@ -63,7 +64,8 @@ extension IdentityClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__IdentityClaim, _ reader: inout MessageReader) {
-        self.init(claim: reader.value(message.claim), name: reader.string(message.name))
+        self.claim = reader.value(message.claim)
+        self.name = reader.string(message.name)
     }
 
     func write(to message: inout Dossier__V1__IdentityClaim, _ writer: inout MessageWriter) {
@@ -78,7 +80,8 @@ extension AmountClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__AmountClaim, _ reader: inout MessageReader) {
-        self.init(claim: reader.value(message.claim), amount: reader.value(message.amount))
+        self.claim = reader.value(message.claim)
+        self.amount = reader.value(message.amount)
     }
 
     func write(to message: inout Dossier__V1__AmountClaim, _ writer: inout MessageWriter) {
@@ -93,9 +96,10 @@ extension HeadCountClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__HeadCountClaim, _ reader: inout MessageReader) {
-        self.init(
-            claim: reader.value(message.claim), count: reader.value(message.count),
-            asOf: reader.string(message.as_of), definition: reader.value(message.definition))
+        self.claim = reader.value(message.claim)
+        self.count = reader.value(message.count)
+        self.asOf = reader.string(message.as_of)
+        self.definition = reader.value(message.definition)
     }
 
     func write(to message: inout Dossier__V1__HeadCountClaim, _ writer: inout MessageWriter) {
@@ -112,11 +116,10 @@ extension CountRange: MessageValue {
     }
 
     init(_ message: Dossier__V1__CountRange, _ reader: inout MessageReader) {
-        self.init(
-            low: message.lower_case == DOSSIER__V1__COUNT_RANGE__LOWER_LOW ? message.low : nil,
-            point: message.estimate_case == DOSSIER__V1__COUNT_RANGE__ESTIMATE_POINT
-                ? message.point : nil,
-            high: message.upper_case == DOSSIER__V1__COUNT_RANGE__UPPER_HIGH ? message.high : nil)
+        self.low = message.lower_case == DOSSIER__V1__COUNT_RANGE__LOWER_LOW ? message.low : nil
+        self.point =
+            message.estimate_case == DOSSIER__V1__COUNT_RANGE__ESTIMATE_POINT ? message.point : nil
+        self.high = message.upper_case == DOSSIER__V1__COUNT_RANGE__UPPER_HIGH ? message.high : nil
     }
 
     func write(to message: inout Dossier__V1__CountRange, _ writer: inout MessageWriter) {
@@ -141,9 +144,9 @@ extension ShareClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__ShareClaim, _ reader: inout MessageReader) {
-        self.init(
-            claim: reader.value(message.claim), percent: reader.value(message.percent),
-            definition: reader.value(message.definition))
+        self.claim = reader.value(message.claim)
+        self.percent = reader.value(message.percent)
+        self.definition = reader.value(message.definition)
     }
 
     func write(to message: inout Dossier__V1__ShareClaim, _ writer: inout MessageWriter) {

@@ -6,19 +6,18 @@ extension CryptoTheft: MessageValue {
     }
 
     init(_ message: Dossier__V1__CryptoTheft, _ reader: inout MessageReader) {
-        self.init(
-            victim: reader.value(message.victim),
-            assets: reader.values(message.n_assets, message.assets),
-            losses: reader.values(message.n_losses, message.losses),
-            recoveries: reader.values(message.n_recoveries, message.recoveries),
-            entryVectors: reader.values(message.n_entry_vectors, message.entry_vectors),
-            thirdParties: reader.values(message.n_third_parties, message.third_parties),
-            firstTransactions: reader.values(
-                message.n_first_transactions, message.first_transactions),
-            accounts: reader.values(message.n_accounts, message.accounts),
-            actors: reader.values(message.n_actors, message.actors),
-            investigators: reader.strings(message.n_investigators, message.investigators),
-            aliases: reader.values(message.n_aliases, message.aliases))
+        self.victim = reader.value(message.victim)
+        self.assets = reader.values(message.n_assets, message.assets)
+        self.losses = reader.values(message.n_losses, message.losses)
+        self.recoveries = reader.values(message.n_recoveries, message.recoveries)
+        self.entryVectors = reader.values(message.n_entry_vectors, message.entry_vectors)
+        self.thirdParties = reader.values(message.n_third_parties, message.third_parties)
+        self.firstTransactions = reader.values(
+            message.n_first_transactions, message.first_transactions)
+        self.accounts = reader.values(message.n_accounts, message.accounts)
+        self.actors = reader.values(message.n_actors, message.actors)
+        self.investigators = reader.strings(message.n_investigators, message.investigators)
+        self.aliases = reader.values(message.n_aliases, message.aliases)
     }
 
     func write(to message: inout Dossier__V1__CryptoTheft, _ writer: inout MessageWriter) {
@@ -43,14 +42,15 @@ extension Victim: MessageValue {
     }
 
     init(_ message: Dossier__V1__Victim, _ reader: inout MessageReader) {
-        self.init(
-            name: reader.string(message.name), legalName: reader.string(message.legal_name),
-            type: VictimType(message.type),
-            countryRegistered: reader.string(message.country_registered),
-            countryOperated: reader.string(message.country_operated),
-            country: reader.string(message.country), description: reader.value(message.description),
-            inferredIdentities: reader.values(
-                message.n_inferred_identities, message.inferred_identities))
+        self.name = reader.string(message.name)
+        self.legalName = reader.string(message.legal_name)
+        self.type = VictimType(message.type)
+        self.countryRegistered = reader.string(message.country_registered)
+        self.countryOperated = reader.string(message.country_operated)
+        self.country = reader.string(message.country)
+        self.description = reader.value(message.description)
+        self.inferredIdentities = reader.values(
+            message.n_inferred_identities, message.inferred_identities)
     }
 
     func write(to message: inout Dossier__V1__Victim, _ writer: inout MessageWriter) {
@@ -72,7 +72,8 @@ extension Recovery: MessageValue {
     }
 
     init(_ message: Dossier__V1__Recovery, _ reader: inout MessageReader) {
-        self.init(type: RecoveryType(message.type), amount: reader.value(message.amount))
+        self.type = RecoveryType(message.type)
+        self.amount = reader.value(message.amount)
     }
 
     func write(to message: inout Dossier__V1__Recovery, _ writer: inout MessageWriter) {
@@ -87,7 +88,8 @@ extension ThirdParty: MessageValue {
     }
 
     init(_ message: Dossier__V1__ThirdParty, _ reader: inout MessageReader) {
-        self.init(name: reader.string(message.name), role: reader.value(message.role))
+        self.name = reader.string(message.name)
+        self.role = reader.value(message.role)
     }
 
     func write(to message: inout Dossier__V1__ThirdParty, _ writer: inout MessageWriter) {

@@ -6,14 +6,18 @@ extension Header: MessageValue {
     }
 
     init(_ message: Dossier__V1__Header, _ reader: inout MessageReader) {
-        self.init(
-            formatVersion: message.format_version, originator: reader.string(message.originator),
-            reference: reader.string(message.reference), version: message.version,
-            operation: Operation(message.operation),
-            targetRecordID: reader.bytes(message.target_record_id), kind: Kind(message.kind),
-            marking: reader.value(message.marking), occurred: reader.value(message.occurred),
-            known: reader.string(message.known), reported: reader.string(message.reported),
-            salt: reader.bytes(message.salt))
+        self.formatVersion = message.format_version
+        self.originator = reader.string(message.originator)
+        self.reference = reader.string(message.reference)
+        self.version = message.version
+        self.operation = Operation(message.operation)
+        self.targetRecordID = reader.bytes(message.target_record_id)
+        self.kind = Kind(message.kind)
+        self.marking = reader.value(message.marking)
+        self.occurred = reader.value(message.occurred)
+        self.known = reader.string(message.known)
+        self.reported = reader.string(message.reported)
+        self.salt = reader.bytes(message.salt)
     }
 
     func write(to message: inout Dossier__V1__Header, _ writer: inout MessageWriter) {
@@ -38,7 +42,8 @@ extension Period: MessageValue {
     }
 
     init(_ message: Dossier__V1__Period, _ reader: inout MessageReader) {
-        self.init(start: reader.string(message.start), end: reader.string(message.end))
+        self.start = reader.string(message.start)
+        self.end = reader.string(message.end)
     }
 
     func write(to message: inout Dossier__V1__Period, _ writer: inout MessageWriter) {

@@ -6,25 +6,24 @@ extension ITWorkerDeployment: MessageValue {
     }
 
     init(_ message: Dossier__V1__ItWorkerDeployment, _ reader: inout MessageReader) {
-        self.init(
-            status: DeploymentStatus(message.status),
-            hostCountries: reader.strings(message.n_host_countries, message.host_countries),
-            place: reader.string(message.place),
-            headCounts: reader.values(message.n_head_counts, message.head_counts),
-            parentBodies: reader.values(message.n_parent_bodies, message.parent_bodies),
-            teamLead: reader.string(message.team_lead),
-            coverCompanies: reader.strings(message.n_cover_companies, message.cover_companies),
-            visaTypes: reader.strings(message.n_visa_types, message.visa_types),
-            housing: reader.value(message.housing),
-            workTypes: reader.strings(message.n_work_types, message.work_types),
-            platforms: reader.strings(message.n_platforms, message.platforms),
-            earnings: reader.values(message.n_earnings, message.earnings),
-            remittedShares: reader.values(message.n_remitted_shares, message.remitted_shares),
-            remittancePath: reader.value(message.remittance_path),
-            rotation: reader.value(message.rotation),
-            laptopFarms: reader.strings(message.n_laptop_farms, message.laptop_farms),
-            accounts: reader.values(message.n_accounts, message.accounts),
-            actors: reader.values(message.n_actors, message.actors))
+        self.status = DeploymentStatus(message.status)
+        self.hostCountries = reader.strings(message.n_host_countries, message.host_countries)
+        self.place = reader.string(message.place)
+        self.headCounts = reader.values(message.n_head_counts, message.head_counts)
+        self.parentBodies = reader.values(message.n_parent_bodies, message.parent_bodies)
+        self.teamLead = reader.string(message.team_lead)
+        self.coverCompanies = reader.strings(message.n_cover_companies, message.cover_companies)
+        self.visaTypes = reader.strings(message.n_visa_types, message.visa_types)
+        self.housing = reader.value(message.housing)
+        self.workTypes = reader.strings(message.n_work_types, message.work_types)
+        self.platforms = reader.strings(message.n_platforms, message.platforms)
+        self.earnings = reader.values(message.n_earnings, message.earnings)
+        self.remittedShares = reader.values(message.n_remitted_shares, message.remitted_shares)
+        self.remittancePath = reader.value(message.remittance_path)
+        self.rotation = reader.value(message.rotation)
+        self.laptopFarms = reader.strings(message.n_laptop_farms, message.laptop_farms)
+        self.accounts = reader.values(message.n_accounts, message.accounts)
+        self.actors = reader.values(message.n_actors, message.actors)
     }
 
     func write(to message: inout Dossier__V1__ItWorkerDeployment, _ writer: inout MessageWriter) {
@@ -55,9 +54,8 @@ extension ParentBody: MessageValue {
     }
 
     init(_ message: Dossier__V1__ParentBody, _ reader: inout MessageReader) {
-        self.init(
-            name: reader.string(message.name),
-            externalIDs: reader.values(message.n_external_ids, message.external_ids))
+        self.name = reader.string(message.name)
+        self.externalIDs = reader.values(message.n_external_ids, message.external_ids)
     }
 
     func write(to message: inout Dossier__V1__ParentBody, _ writer: inout MessageWriter) {
@@ -72,9 +70,10 @@ extension EarningsClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__EarningsClaim, _ reader: inout MessageReader) {
-        self.init(
-            claim: reader.value(message.claim), type: EarningsType(message.type),
-            amount: reader.value(message.amount), period: EarningsPeriod(message.period))
+        self.claim = reader.value(message.claim)
+        self.type = EarningsType(message.type)
+        self.amount = reader.value(message.amount)
+        self.period = EarningsPeriod(message.period)
     }
 
     func write(to message: inout Dossier__V1__EarningsClaim, _ writer: inout MessageWriter) {

@@ -6,11 +6,12 @@ extension Marking: MessageValue {
     }
 
     init(_ message: Dossier__V1__Marking, _ reader: inout MessageReader) {
-        self.init(
-            tlp: TLP(message.tlp), pap: PAP(message.pap), orcon: message.orcon != 0,
-            releasability: reader.strings(message.n_releasability, message.releasability),
-            releaseGroups: reader.strings(message.n_release_groups, message.release_groups),
-            nationalLabel: reader.string(message.national_label))
+        self.tlp = TLP(message.tlp)
+        self.pap = PAP(message.pap)
+        self.orcon = message.orcon != 0
+        self.releasability = reader.strings(message.n_releasability, message.releasability)
+        self.releaseGroups = reader.strings(message.n_release_groups, message.release_groups)
+        self.nationalLabel = reader.string(message.national_label)
     }
 
     func write(to message: inout Dossier__V1__Marking, _ writer: inout MessageWriter) {

@@ -6,10 +6,12 @@ extension Money: MessageValue {
     }
 
     init(_ message: Dossier__V1__Money, _ reader: inout MessageReader) {
-        self.init(
-            currency: reader.string(message.currency), basis: ValuationBasis(message.basis),
-            asOf: reader.string(message.as_of), low: reader.string(message.low),
-            point: reader.string(message.point), high: reader.string(message.high))
+        self.currency = reader.string(message.currency)
+        self.basis = ValuationBasis(message.basis)
+        self.asOf = reader.string(message.as_of)
+        self.low = reader.string(message.low)
+        self.point = reader.string(message.point)
+        self.high = reader.string(message.high)
     }
 
     func write(to message: inout Dossier__V1__Money, _ writer: inout MessageWriter) {
@@ -28,9 +30,9 @@ extension DecimalRange: MessageValue {
     }
 
     init(_ message: Dossier__V1__DecimalRange, _ reader: inout MessageReader) {
-        self.init(
-            low: reader.string(message.low), point: reader.string(message.point),
-            high: reader.string(message.high))
+        self.low = reader.string(message.low)
+        self.point = reader.string(message.point)
+        self.high = reader.string(message.high)
     }
 
     func write(to message: inout Dossier__V1__DecimalRange, _ writer: inout MessageWriter) {
@@ -46,10 +48,11 @@ extension AssetAmount: MessageValue {
     }
 
     init(_ message: Dossier__V1__AssetAmount, _ reader: inout MessageReader) {
-        self.init(
-            assetID: reader.string(message.asset_id), chain: reader.string(message.chain),
-            symbol: reader.string(message.symbol), quantity: reader.string(message.quantity),
-            description: reader.value(message.description))
+        self.assetID = reader.string(message.asset_id)
+        self.chain = reader.string(message.chain)
+        self.symbol = reader.string(message.symbol)
+        self.quantity = reader.string(message.quantity)
+        self.description = reader.value(message.description)
     }
 
     func write(to message: inout Dossier__V1__AssetAmount, _ writer: inout MessageWriter) {
@@ -67,7 +70,8 @@ extension Account: MessageValue {
     }
 
     init(_ message: Dossier__V1__Account, _ reader: inout MessageReader) {
-        self.init(key: reader.string(message.key), seen: reader.string(message.seen))
+        self.key = reader.string(message.key)
+        self.seen = reader.string(message.seen)
     }
 
     func write(to message: inout Dossier__V1__Account, _ writer: inout MessageWriter) {
@@ -82,10 +86,11 @@ extension AccountUse: MessageValue {
     }
 
     init(_ message: Dossier__V1__AccountUse, _ reader: inout MessageReader) {
-        self.init(
-            account: reader.value(message.account), role: AccountRole(message.role),
-            firstSeen: reader.string(message.first_seen),
-            lastSeen: reader.string(message.last_seen), note: reader.value(message.note))
+        self.account = reader.value(message.account)
+        self.role = AccountRole(message.role)
+        self.firstSeen = reader.string(message.first_seen)
+        self.lastSeen = reader.string(message.last_seen)
+        self.note = reader.value(message.note)
     }
 
     func write(to message: inout Dossier__V1__AccountUse, _ writer: inout MessageWriter) {
@@ -103,9 +108,10 @@ extension Transaction: MessageValue {
     }
 
     init(_ message: Dossier__V1__Transaction, _ reader: inout MessageReader) {
-        self.init(
-            chain: reader.string(message.chain), hash: reader.string(message.hash),
-            time: reader.string(message.time), note: reader.value(message.note))
+        self.chain = reader.string(message.chain)
+        self.hash = reader.string(message.hash)
+        self.time = reader.string(message.time)
+        self.note = reader.value(message.note)
     }
 
     func write(to message: inout Dossier__V1__Transaction, _ writer: inout MessageWriter) {

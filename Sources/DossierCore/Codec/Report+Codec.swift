@@ -6,18 +6,18 @@ extension Report: MessageValue {
     }
 
     init(_ message: Dossier__V1__Report, _ reader: inout MessageReader) {
-        self.init(
-            titles: reader.values(message.n_titles, message.titles),
-            narratives: reader.values(message.n_narratives, message.narratives),
-            grade: reader.value(message.grade),
-            sources: reader.values(message.n_sources, message.sources),
-            evidence: reader.values(message.n_evidence, message.evidence),
-            links: reader.values(message.n_links, message.links),
-            violatedMeasures: reader.values(message.n_violated_measures, message.violated_measures),
-            externalIDs: reader.values(message.n_external_ids, message.external_ids),
-            investigationStatus: InvestigationStatus(message.investigation_status),
-            replies: reader.values(message.n_replies, message.replies),
-            remarks: reader.values(message.n_remarks, message.remarks))
+        self.titles = reader.values(message.n_titles, message.titles)
+        self.narratives = reader.values(message.n_narratives, message.narratives)
+        self.grade = reader.value(message.grade)
+        self.sources = reader.values(message.n_sources, message.sources)
+        self.evidence = reader.values(message.n_evidence, message.evidence)
+        self.links = reader.values(message.n_links, message.links)
+        self.violatedMeasures = reader.values(
+            message.n_violated_measures, message.violated_measures)
+        self.externalIDs = reader.values(message.n_external_ids, message.external_ids)
+        self.investigationStatus = InvestigationStatus(message.investigation_status)
+        self.replies = reader.values(message.n_replies, message.replies)
+        self.remarks = reader.values(message.n_remarks, message.remarks)
     }
 
     func write(to message: inout Dossier__V1__Report, _ writer: inout MessageWriter) {
@@ -42,7 +42,8 @@ extension Text: MessageValue {
     }
 
     init(_ message: Dossier__V1__Text, _ reader: inout MessageReader) {
-        self.init(text: reader.string(message.text), language: reader.string(message.language))
+        self.text = reader.string(message.text)
+        self.language = reader.string(message.language)
     }
 
     func write(to message: inout Dossier__V1__Text, _ writer: inout MessageWriter) {
@@ -57,10 +58,9 @@ extension Grade: MessageValue {
     }
 
     init(_ message: Dossier__V1__Grade, _ reader: inout MessageReader) {
-        self.init(
-            sourceReliability: SourceReliability(message.source_reliability),
-            contentCredibility: ContentCredibility(message.content_credibility),
-            analyticConfidence: AnalyticConfidence(message.analytic_confidence))
+        self.sourceReliability = SourceReliability(message.source_reliability)
+        self.contentCredibility = ContentCredibility(message.content_credibility)
+        self.analyticConfidence = AnalyticConfidence(message.analytic_confidence)
     }
 
     func write(to message: inout Dossier__V1__Grade, _ writer: inout MessageWriter) {
@@ -76,10 +76,11 @@ extension Source: MessageValue {
     }
 
     init(_ message: Dossier__V1__Source, _ reader: inout MessageReader) {
-        self.init(
-            publisher: reader.string(message.publisher), title: reader.value(message.title),
-            url: reader.string(message.url), published: reader.string(message.published),
-            grade: reader.value(message.grade))
+        self.publisher = reader.string(message.publisher)
+        self.title = reader.value(message.title)
+        self.url = reader.string(message.url)
+        self.published = reader.string(message.published)
+        self.grade = reader.value(message.grade)
     }
 
     func write(to message: inout Dossier__V1__Source, _ writer: inout MessageWriter) {
@@ -97,12 +98,13 @@ extension Evidence: MessageValue {
     }
 
     init(_ message: Dossier__V1__Evidence, _ reader: inout MessageReader) {
-        self.init(
-            sha256: reader.bytes(message.sha256), size: message.size,
-            mediaType: reader.string(message.media_type), url: reader.string(message.url),
-            captured: reader.string(message.captured),
-            capturedBy: reader.string(message.captured_by),
-            description: reader.value(message.description))
+        self.sha256 = reader.bytes(message.sha256)
+        self.size = message.size
+        self.mediaType = reader.string(message.media_type)
+        self.url = reader.string(message.url)
+        self.captured = reader.string(message.captured)
+        self.capturedBy = reader.string(message.captured_by)
+        self.description = reader.value(message.description)
     }
 
     func write(to message: inout Dossier__V1__Evidence, _ writer: inout MessageWriter) {
@@ -122,10 +124,11 @@ extension Link: MessageValue {
     }
 
     init(_ message: Dossier__V1__Link, _ reader: inout MessageReader) {
-        self.init(
-            relation: LinkRelation(message.relation), originator: reader.string(message.originator),
-            reference: reader.string(message.reference), recordID: reader.bytes(message.record_id),
-            note: reader.value(message.note))
+        self.relation = LinkRelation(message.relation)
+        self.originator = reader.string(message.originator)
+        self.reference = reader.string(message.reference)
+        self.recordID = reader.bytes(message.record_id)
+        self.note = reader.value(message.note)
     }
 
     func write(to message: inout Dossier__V1__Link, _ writer: inout MessageWriter) {
@@ -143,9 +146,9 @@ extension ViolatedMeasure: MessageValue {
     }
 
     init(_ message: Dossier__V1__ViolatedMeasure, _ reader: inout MessageReader) {
-        self.init(
-            instrument: reader.string(message.instrument),
-            paragraph: reader.string(message.paragraph), note: reader.value(message.note))
+        self.instrument = reader.string(message.instrument)
+        self.paragraph = reader.string(message.paragraph)
+        self.note = reader.value(message.note)
     }
 
     func write(to message: inout Dossier__V1__ViolatedMeasure, _ writer: inout MessageWriter) {
@@ -161,9 +164,9 @@ extension ExternalID: MessageValue {
     }
 
     init(_ message: Dossier__V1__ExternalId, _ reader: inout MessageReader) {
-        self.init(
-            system: ExternalIDSystem(message.system), value: reader.string(message.value),
-            scope: reader.string(message.scope))
+        self.system = ExternalIDSystem(message.system)
+        self.value = reader.string(message.value)
+        self.scope = reader.string(message.scope)
     }
 
     func write(to message: inout Dossier__V1__ExternalId, _ writer: inout MessageWriter) {

@@ -6,18 +6,19 @@ extension Wallet: MessageValue {
     }
 
     init(_ message: Dossier__V1__Wallet, _ reader: inout MessageReader) {
-        self.init(
-            account: reader.value(message.account),
-            assets: reader.values(message.n_assets, message.assets),
-            roles: reader.values(message.n_roles, message.roles),
-            holders: reader.values(message.n_holders, message.holders),
-            custody: reader.value(message.custody), firstSeen: reader.string(message.first_seen),
-            lastSeen: reader.string(message.last_seen),
-            listings: reader.values(message.n_listings, message.listings),
-            reused: message.reused != 0, sharedInfrastructure: message.shared_infrastructure != 0,
-            validUntil: reader.string(message.valid_until),
-            actors: reader.values(message.n_actors, message.actors),
-            aliases: reader.values(message.n_aliases, message.aliases))
+        self.account = reader.value(message.account)
+        self.assets = reader.values(message.n_assets, message.assets)
+        self.roles = reader.values(message.n_roles, message.roles)
+        self.holders = reader.values(message.n_holders, message.holders)
+        self.custody = reader.value(message.custody)
+        self.firstSeen = reader.string(message.first_seen)
+        self.lastSeen = reader.string(message.last_seen)
+        self.listings = reader.values(message.n_listings, message.listings)
+        self.reused = message.reused != 0
+        self.sharedInfrastructure = message.shared_infrastructure != 0
+        self.validUntil = reader.string(message.valid_until)
+        self.actors = reader.values(message.n_actors, message.actors)
+        self.aliases = reader.values(message.n_aliases, message.aliases)
     }
 
     func write(to message: inout Dossier__V1__Wallet, _ writer: inout MessageWriter) {
@@ -43,7 +44,8 @@ extension RoleClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__RoleClaim, _ reader: inout MessageReader) {
-        self.init(claim: reader.value(message.claim), role: AccountRole(message.role))
+        self.claim = reader.value(message.claim)
+        self.role = AccountRole(message.role)
     }
 
     func write(to message: inout Dossier__V1__RoleClaim, _ writer: inout MessageWriter) {
@@ -58,9 +60,9 @@ extension HolderClaim: MessageValue {
     }
 
     init(_ message: Dossier__V1__HolderClaim, _ reader: inout MessageReader) {
-        self.init(
-            claim: reader.value(message.claim), holder: reader.string(message.holder),
-            externalIDs: reader.values(message.n_external_ids, message.external_ids))
+        self.claim = reader.value(message.claim)
+        self.holder = reader.string(message.holder)
+        self.externalIDs = reader.values(message.n_external_ids, message.external_ids)
     }
 
     func write(to message: inout Dossier__V1__HolderClaim, _ writer: inout MessageWriter) {
@@ -76,9 +78,8 @@ extension Custody: MessageValue {
     }
 
     init(_ message: Dossier__V1__Custody, _ reader: inout MessageReader) {
-        self.init(
-            custodian: reader.string(message.custodian),
-            accountID: reader.string(message.account_id))
+        self.custodian = reader.string(message.custodian)
+        self.accountID = reader.string(message.account_id)
     }
 
     func write(to message: inout Dossier__V1__Custody, _ writer: inout MessageWriter) {
@@ -93,11 +94,13 @@ extension Listing: MessageValue {
     }
 
     init(_ message: Dossier__V1__Listing, _ reader: inout MessageReader) {
-        self.init(
-            entry: reader.value(message.entry), authority: reader.string(message.authority),
-            listed: reader.string(message.listed), amended: reader.string(message.amended),
-            delisted: reader.string(message.delisted), expires: reader.string(message.expires),
-            legalBasis: reader.value(message.legal_basis))
+        self.entry = reader.value(message.entry)
+        self.authority = reader.string(message.authority)
+        self.listed = reader.string(message.listed)
+        self.amended = reader.string(message.amended)
+        self.delisted = reader.string(message.delisted)
+        self.expires = reader.string(message.expires)
+        self.legalBasis = reader.value(message.legal_basis)
     }
 
     func write(to message: inout Dossier__V1__Listing, _ writer: inout MessageWriter) {
