@@ -43,6 +43,11 @@ enum LibCrypto {
         }
     }
 
+    /// Overwrites key material that is needed no longer, in a way that no optimiser leaves out.
+    static func cleanse(_ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+    }
+
     /// Decodes one object with one of libcrypto's `d2i_` functions; nil unless it is well-formed
     /// and takes up all the bytes. The caller frees it.
     static func decoding<Object>(

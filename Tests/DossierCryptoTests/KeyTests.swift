@@ -114,13 +114,17 @@ struct KeyTests {
         }
     }
 
-    @Test("a missing file, a directory and a file too large are refused")
+    @Test("a missing file, a directory, a pipe and a file too large are refused")
     func unreadable() throws {
         try withTemporaryDirectory { directory in
             expectRefusal(.unreadableKeyFile) {
                 _ = try PrivateKey(contentsOfFile: directory + "/missing")
             }
             expectRefusal(.unreadableKeyFile) { _ = try PrivateKey(contentsOfFile: directory) }
+            try #require(mkfifo(directory + "/pipe", 0o600) == 0)
+            expectRefusal(.unreadableKeyFile) {
+                _ = try PrivateKey(contentsOfFile: directory + "/pipe")
+            }
             let large = directory + "/large"
             try Data(count: 100_000).write(to: URL(fileURLWithPath: large))
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: large)

@@ -11,6 +11,7 @@ enum AlternativeNames {
         for uri in profile.uniformResourceIdentifiers {
             try self.append(self.string(uri), GEN_URI, to: names)
         }
+        defer { ERR_clear_error() }  // host names are first tried as addresses
         for host in profile.hosts {
             // Nil unless the text is an IPv4 or IPv6 address.
             if let address = a2i_IPADDRESS(host) {

@@ -17,6 +17,7 @@ extension Certificate {
 
     /// The bytes of each URI among the subject's alternative names.
     private func uniformResourceIdentifiers() throws(CryptoError) -> [[UInt8]] {
+        defer { ERR_clear_error() }
         var criticality: Int32 = 0
         let names = self.withX509 {
             OpaquePointer(X509_get_ext_d2i($0, NID_subject_alt_name, &criticality, nil))

@@ -17,6 +17,11 @@ public final class Certificate: @unchecked Sendable {
     /// The first second at which it is valid no more, as libcrypto counts, since 1970 in UTC.
     public let notAfter: Int64
 
+    /// The subject's name as RFC 2253 text, with everything but printable ASCII escaped.
+    public let subject: String
+    /// The issuer's name, as `subject`.
+    public let issuer: String
+
     private let x509: OpaquePointer  // X509 *, owned
 
     /// Creates a certificate from its DER bytes.
@@ -37,6 +42,8 @@ public final class Certificate: @unchecked Sendable {
             try Self.checkForm(of: x509, der)
             self.notBefore = try Self.seconds(X509_get0_notBefore(x509))
             self.notAfter = try Self.seconds(X509_get0_notAfter(x509))
+            self.subject = try Self.text(of: X509_get_subject_name(x509))
+            self.issuer = try Self.text(of: X509_get_issuer_name(x509))
         } catch {
             X509_free(x509)
             throw error
@@ -66,12 +73,6 @@ public final class Certificate: @unchecked Sendable {
             try LibCrypto.encoding { i2d_X509_PUBKEY(X509_get_X509_PUBKEY(self.x509), $0) }
         }
     }
-
-    /// The subject's name as RFC 2253 text, with everything but printable ASCII escaped.
-    public var subject: String { self.text(of: X509_get_subject_name(self.x509)) }
-
-    /// The issuer's name, as `subject`.
-    public var issuer: String { self.text(of: X509_get_issuer_name(self.x509)) }
 
     /// Whether it is a CA's, by its basic constraints.
     public var isAuthority: Bool { X509_check_ca(self.x509) == 1 }
@@ -107,10 +108,12 @@ public final class Certificate: @unchecked Sendable {
         return Int64(days) * 86_400 + Int64(seconds)
     }
 
-    private func text(of name: OpaquePointer?) -> String {
-        guard let name, let output = try? MemoryBIO(),
+    private static func text(of name: OpaquePointer?) throws(CryptoError) -> String {
+        let output = try MemoryBIO()
+        // The number of characters, or -1 for failure; an empty name has none.
+        try LibCrypto.require(.malformedCertificate, "certificate has a malformed name") {
             X509_NAME_print_ex(output.bio, name, 0, COpenSSL_XN_FLAG_RFC2253) >= 0
-        else { return "" }
+        }
         return String(decoding: output.contents(), as: UTF8.self)
     }
 }

@@ -93,7 +93,9 @@ struct DigestContext {
             return DigestContext(context: OpaquePointer(stored))
         }
         let made = DigestContext.allocate()
-        CRYPTO_THREAD_set_local(&slot, UnsafeMutableRawPointer(made.context))
+        guard CRYPTO_THREAD_set_local(&slot, UnsafeMutableRawPointer(made.context)) == 1 else {
+            preconditionFailure("the thread cannot keep a digest context")
+        }
         return made
     }
 

@@ -8,7 +8,8 @@ enum KeyFile {
 
     /// Reads a file that only its owner may touch.
     static func read(_ path: String) throws(CryptoError) -> [UInt8] {
-        let file = try self.opened(path, O_RDONLY | O_CLOEXEC, mode: 0)
+        // Non-blocking, or opening a pipe would wait for somebody to write to it.
+        let file = try self.opened(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, mode: 0)
         defer { close(file) }
         // Asked of the open file, so that it cannot be exchanged between the check and the reading.
         var status = stat()

@@ -30,7 +30,9 @@ public final class PrivateKey: @unchecked Sendable {
     /// Throws `unreadableKeyFile`, `insecureKeyFile` when group or others have any permission on
     /// the file, or what `init(pem:)` throws.
     public convenience init(contentsOfFile path: String) throws {
-        try self.init(pem: KeyFile.read(path))
+        var pem = try KeyFile.read(path)
+        defer { LibCrypto.cleanse(&pem) }
+        try self.init(pem: pem)
     }
 
     /// Takes ownership of `key`: it is freed with this object, or at once if this throws.
@@ -120,6 +122,8 @@ public final class PrivateKey: @unchecked Sendable {
     /// Throws `unreadableKeyFile` if the file exists already or cannot be written; then none is
     /// left behind.
     public func write(toNewFile path: String) throws {
-        try KeyFile.create(path, holding: self.pem())
+        var pem = try self.pem()
+        defer { LibCrypto.cleanse(&pem) }
+        try KeyFile.create(path, holding: pem)
     }
 }

@@ -84,7 +84,10 @@ public final class PublicKey: @unchecked Sendable {
     private static func isStrictDER(_ signature: [UInt8]) -> Bool {
         let decoded = LibCrypto.decoding(
             signature, { d2i_ECDSA_SIG(nil, $0, $1) }, free: { ECDSA_SIG_free($0) })
-        guard let decoded else { return false }
+        guard let decoded else {
+            ERR_clear_error()
+            return false
+        }
         defer { ECDSA_SIG_free(decoded) }
         return (try? LibCrypto.encoding { i2d_ECDSA_SIG(decoded, $0) }) == signature
     }

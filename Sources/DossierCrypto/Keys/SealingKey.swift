@@ -39,7 +39,9 @@ public final class SealingKey: @unchecked Sendable {
 
     /// Makes a new key.
     public static func generate() throws -> SealingKey {
-        try SealingKey(SecureRandom.bytes(self.byteCount))
+        var bytes = SecureRandom.bytes(self.byteCount)
+        defer { LibCrypto.cleanse(&bytes) }
+        return try SealingKey(bytes)
     }
 
     /// Seals `plaintext`, bound to `authenticated`, which must be the same to open it.
