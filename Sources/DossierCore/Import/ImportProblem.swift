@@ -10,13 +10,10 @@ public struct ImportProblem: Hashable, Sendable {
     public var field: String?
     /// Which rule was broken.
     public var rule: Finding.Rule
-    /// The offending value, cut to `maximumValueCharacters`.
+    /// The offending value, cut and escaped as in a ``Finding``.
     public var value: String
     /// What to do about it.
     public var hint: String
-
-    /// Length that values are cut to.
-    public static let maximumValueCharacters = 120
 
     /// Makes a problem.
     public init(
@@ -28,13 +25,8 @@ public struct ImportProblem: Hashable, Sendable {
         self.columnName = columnName
         self.field = field
         self.rule = rule
-        self.value = Self.cut(value)
+        self.value = Finding.excerpt(of: value)
         self.hint = hint
-    }
-
-    private static func cut(_ value: String) -> String {
-        let head = value.prefix(Self.maximumValueCharacters)
-        return head.endIndex == value.endIndex ? value : head + "…"
     }
 }
 

@@ -118,6 +118,18 @@ struct MessyRowsTests {
         #expect(Set(forward.rows.map(\.reference)).count == 4)
     }
 
+    @Test("text that could steer a terminal is reported without doing so")
+    func hostileText() throws {
+        let text = "\u{1B}[2J\u{202E}\u{9B}" + String(repeating: "x", count: 500)
+        let (rows, problems) = try importSmall("2024,A,1,\(text),", "2024,B,\(text),,")
+        #expect(rows.isEmpty)
+        #expect(problems.map(\.place) == ["2:4:CELL_NOT_IN_TABLE", "3:3:CELL_INTEGER"])
+        for problem in problems {
+            #expect(problem.value.hasPrefix("\\u001b[2J\\u202e\\u009bxxx"))
+            #expect(problem.value.count < 100)
+        }
+    }
+
     @Test("what the record's check finds is said of the cell it came from")
     func findings() throws {
         let (rows, _) = try importSmall("2024,A,1,big,\"x\ny\"", "2025,B,,,z")
