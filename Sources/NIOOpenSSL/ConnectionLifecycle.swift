@@ -88,12 +88,14 @@ struct ConnectionLifecycle: ~Copyable {
         }
     }
 
-    /// The handshake has ended well.
-    mutating func handshakeCompleted() {
+    /// The handshake has ended well. False if the channel was closed in the meantime.
+    mutating func handshakeCompleted() -> Bool {
         switch self.state {
-        case .handshaking: self.state = .open
+        case .handshaking:
+            self.state = .open
+            return true
         case .idle, .open, .closing, .broken, .closed:
-            preconditionFailure("a handshake ends once, and before anything else does")
+            return false
         }
     }
 

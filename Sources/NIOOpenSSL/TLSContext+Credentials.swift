@@ -39,7 +39,6 @@ extension TLSContext {
         }
 
         ERR_clear_error()
-        // PEM_read_bio_PrivateKey wipes its own intermediate buffers.
         let privateKey = key.withUnsafeBytes { bytes in
             Self.reading(bytes) { PEM_read_bio_PrivateKey($0, nil, refusePassPhrase, nil) }
         }

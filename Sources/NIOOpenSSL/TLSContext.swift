@@ -93,14 +93,17 @@ extension TLSContext {
             X509_VERIFY_PARAM_set_flags(parameters, UInt(X509_V_FLAG_PARTIAL_CHAIN)) == 1
         }
         guard case .client(let serverName) = self.role else { return }
-        // An address fails to parse as one unless it is one: then it is a name.
+        // libcrypto reads an address to the first NUL only.
+        guard !serverName.isEmpty, !serverName.utf8.contains(0) else {
+            throw TLSError(.invalidConfiguration, "server name is empty or contains NUL")
+        }
+        // Fails unless the text is an address: then it is a name.
         if X509_VERIFY_PARAM_set1_ip_asc(parameters, serverName) == 1 { return }
         X509_VERIFY_PARAM_set_hostflags(
             parameters,
             UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT))
         try self.expect("server name is neither a DNS name nor an IP address") { _ in
-            !serverName.isEmpty
-                && X509_VERIFY_PARAM_set1_host(parameters, serverName, serverName.utf8.count) == 1
+            X509_VERIFY_PARAM_set1_host(parameters, serverName, serverName.utf8.count) == 1
         }
     }
 

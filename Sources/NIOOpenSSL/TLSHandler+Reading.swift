@@ -34,8 +34,9 @@ extension TLSHandler {
             self.fail(error, context)
             return
         }
+        // `verifyPeer` is foreign code, and may have had the channel closed.
+        guard self.lifecycle.handshakeCompleted() else { return }
         self.stopTimer()
-        self.lifecycle.handshakeCompleted()
         context.fireUserInboundEventTriggered(
             TLSHandshakeCompleted(
                 applicationProtocol: self.connection.applicationProtocol,

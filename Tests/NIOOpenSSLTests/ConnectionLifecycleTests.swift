@@ -12,7 +12,7 @@ struct ConnectionLifecycleTests {
         if state == .idle { return life }
         _ = life.activated()
         if state == .handshaking { return life }
-        life.handshakeCompleted()
+        _ = life.handshakeCompleted()
         switch state {
         case .idle, .handshaking, .open: break
         case .closing: _ = life.closeRequested()
@@ -53,6 +53,15 @@ struct ConnectionLifecycleTests {
             var life = Self.life(in: state)
             let begins = life.activated()
             #expect(begins == (state == .idle), "\(state)")
+        }
+    }
+
+    @Test("a handshake that ends opens the connection, unless it was closed meanwhile")
+    func completion() {
+        for state in State.allCases {
+            var life = Self.life(in: state)
+            let opens = life.handshakeCompleted()
+            #expect(opens == (state == .handshaking), "\(state)")
         }
     }
 

@@ -69,7 +69,9 @@ struct ContextTests {
         Self.expectRefusal(try Self.configuration(chain: weak.chainPEM, key: weak.keyPEM))
     }
 
-    @Test("a server name or protocol name that cannot be one", arguments: ["", "a\0b"])
+    @Test(
+        "a server name or protocol name that cannot be one",
+        arguments: ["", "a\0b", "127.0.0.1\0b"])
     func unusableNames(name: String) throws {
         Self.expectRefusal(try Self.configuration(role: .client(serverName: name)))
         Self.expectRefusal(
