@@ -11,10 +11,20 @@
 #include <openssl/core_names.h>
 
 // OPENSSL_free is a macro.
-static inline void COpenSSL_free(void *memory) { OPENSSL_free(memory); }
+static inline void dossier_free(void *memory) { OPENSSL_free(memory); }
 
 // XN_FLAG_RFC2253 is an expression of casts.
-static const unsigned long COpenSSL_XN_FLAG_RFC2253 = XN_FLAG_RFC2253;
+static const unsigned long dossier_XN_FLAG_RFC2253 = XN_FLAG_RFC2253;
+
+// Parameters point to their names, which the importer would give only until the call's end.
+static inline int dossier_MAC_init(EVP_MAC_CTX *context, const unsigned char *key, size_t count,
+                                   const char *digest) {
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    return EVP_MAC_init(context, key, count, parameters);
+}
 
 // MARK: TLS
 

@@ -72,9 +72,9 @@ extension Certificate {
             return nil
         }
         defer {
-            COpenSSL_free(name)
-            COpenSSL_free(header)
-            COpenSSL_free(bytes)
+            dossier_free(name)
+            dossier_free(header)
+            dossier_free(bytes)
         }
         guard let name, let bytes, String(cString: name) == self.label else {
             throw CryptoError(

@@ -112,7 +112,7 @@ public final class Certificate: @unchecked Sendable {
         let output = try MemoryBIO()
         // The number of characters, or -1 for failure; an empty name has none.
         try LibCrypto.require(.malformedCertificate, "certificate has a malformed name") {
-            X509_NAME_print_ex(output.bio, name, 0, COpenSSL_XN_FLAG_RFC2253) >= 0
+            X509_NAME_print_ex(output.bio, name, 0, dossier_XN_FLAG_RFC2253) >= 0
         }
         return String(decoding: output.contents(), as: UTF8.self)
     }

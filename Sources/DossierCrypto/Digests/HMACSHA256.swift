@@ -13,16 +13,8 @@ public final class HMACSHA256 {
             preconditionFailure("libcrypto cannot allocate an HMAC context")
         }
         self.context = context
-        // libcrypto takes no empty key. A key is padded with zeros, so one zero is the same key.
-        let key = key.isEmpty ? [0] : key
-        var digest = Array("SHA2-256".utf8CString)
-        let prepared = digest.withUnsafeMutableBufferPointer { name in
-            let parameters = [
-                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            return EVP_MAC_init(context, key, key.count, parameters)
-        }
+        // Nil would mean "the key of before", so an empty key is given as a pointer all the same.
+        let prepared = dossier_MAC_init(context, key.isEmpty ? [0] : key, key.count, "SHA2-256")
         guard prepared == 1 else { preconditionFailure("libcrypto cannot start HMAC") }
     }
 
