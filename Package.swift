@@ -152,7 +152,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "DossierCoreTests",
-            dependencies: ["DossierCore", "DossierCrypto", "MerkleLog", "DossierTestSupport"],
+            dependencies: [
+                "DossierCore", "DossierCrypto", "MerkleLog", "CDossierProtos", "CProtobufC",
+                "DossierTestSupport",
+            ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(

@@ -56,6 +56,12 @@ static inline size_t dossier_string_length(const char *field)
     return field == protobuf_c_empty_string ? 0 : ((const size_t *)(const void *)field)[-1] - 1;
 }
 
+/* What an absent string field points to; libprotobuf-c wants no NULL in a repeated one. */
+static inline char *dossier_empty_string(void)
+{
+    return (char *)protobuf_c_empty_string; /* nobody writes to it */
+}
+
 /* Whether there is a zero among the bytes. */
 static inline int dossier_has_zero(const void *bytes, size_t size)
 {

@@ -23,9 +23,8 @@ struct MessageWriter {
     }
 
     /// A string field.
-    @inline(never)
     mutating func string(_ text: String) -> UnsafeMutablePointer<CChar>? {
-        guard !text.isEmpty else { return nil }
+        guard !text.isEmpty else { return dossier_empty_string() }
         if let field = text.utf8.withContiguousStorageIfAvailable({ self.terminatedCopy(of: $0) }) {
             return field
         }
