@@ -35,3 +35,13 @@ protoc --proto_path=. --descriptor_set_out="$out/CDossierProtos/generated/descri
 embed dossier_descriptor_set "$out/CDossierProtos/generated/descriptors.bin" descriptor_set.h \
     >"$out/CDossierProtos/generated/descriptor_set.c"
 rm "$out/CDossierProtos/generated/descriptors.bin"
+
+rm -rf "$out/CGRPCProtos/include/google" "$out/CGRPCProtos/include/grpc"
+grpc_protos=$(cd grpc && find . -name '*.proto' | sed 's|^\./||' | sort)
+# shellcheck disable=SC2086 -- one word a file
+generate CGRPCProtos grpc $grpc_protos
+protoc --proto_path=grpc --descriptor_set_out="$out/CGRPCProtos/generated/descriptors.bin" \
+    grpc/health/v1/health.proto grpc/reflection/v1/reflection.proto
+embed grpc_descriptor_set "$out/CGRPCProtos/generated/descriptors.bin" grpc_descriptor_set.h \
+    >"$out/CGRPCProtos/generated/grpc_descriptor_set.c"
+rm "$out/CGRPCProtos/generated/descriptors.bin"
