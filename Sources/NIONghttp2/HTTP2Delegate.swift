@@ -30,6 +30,8 @@ public protocol HTTP2ConnectionDelegate: AnyObject {
     func connectionOpened(_ stream: HTTP2Stream, headers: HeaderBlock, isEnd: Bool)
     /// All that was read at once has been delivered; what is sent now leaves in one write.
     func connectionReadCompleted()
+    /// The peer's first settings have arrived: it speaks HTTP/2, and has let this end in.
+    func connectionBecameReady()
     /// No new stream can be opened any more; those that are open go on.
     func connectionIsDraining()
     /// The connection is over; the last call. The error is nil after an orderly end.

@@ -245,19 +245,18 @@ public final class HTTP2Handler: ChannelDuplexHandler {
         guard let context, let session, !self.isFlushing else { return }
         self.isFlushing = true
         defer { self.isFlushing = false }
-        var hasWritten = false
         do {
+            // Each round is flushed before the next: the channel may become writable again within
+            // the flush, which is not told again.
             while context.channel.isWritable {
                 session.output.clear()
                 try session.produce(limit: Self.writeSize)
                 guard session.output.readableBytes > 0 else { break }
-                hasWritten = true
-                context.write(self.wrapOutboundOut(session.output), promise: nil)
+                context.writeAndFlush(self.wrapOutboundOut(session.output), promise: nil)
             }
         } catch {
             self.fail(error)
         }
-        if hasWritten { context.flush() }
     }
 
     // MARK: - Time
@@ -279,7 +278,8 @@ public final class HTTP2Handler: ChannelDuplexHandler {
                 now: context.eventLoop.now, streamCount: session.streams.count,
                 streamsOpened: session.streamsOpened, hasPeerSettings: session.hasPeerSettings,
                 openBlockStart: session.meter.openBlockStart))
-        session.tick(stallLimit: Int(self.limits.stallTimeout.nanoseconds / Self.tickInterval.nanoseconds))
+        session.tick(
+            stallLimit: Int(self.limits.stallTimeout.nanoseconds / Self.tickInterval.nanoseconds))
         switch verdict {
         case .well: break
         case .ping: session.ping()

@@ -294,7 +294,9 @@ extension HTTP2Session {
     }
 
     func settingsArrived() {
+        guard !self.hasPeerSettings else { return }
         self.hasPeerSettings = true
+        self.delegate?.connectionBecameReady()
     }
 
     func streamClosed(_ streamID: Int32, code: HTTP2ErrorCode) {

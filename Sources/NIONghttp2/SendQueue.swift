@@ -63,7 +63,8 @@ struct SendQueue {
         let start = self.sent - chunk.prefixLength
         if fromBody > 0 {
             chunk.body.withUnsafeBytes { body in
-                _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: body[start..<start + fromBody]))
+                _ = buffer.writeBytes(
+                    UnsafeRawBufferPointer(rebasing: body[start..<start + fromBody]))
             }
             self.sent += fromBody
         }

@@ -11,11 +11,19 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     private static let maximumRun = 1024
 
     let eventLoop: any EventLoop
-    private var jobs: [UnownedJob] = []
+    private var jobs = CircularBuffer<UnownedJob>(initialCapacity: 64)
     private var isScheduled = false
 
     init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
+    }
+
+    /// An executor for each loop of a group, by the loop's identity.
+    static func all(of group: any EventLoopGroup) -> [ObjectIdentifier: EventLoopExecutor] {
+        let loops = Array(group.makeIterator())
+        return Dictionary(
+            loops.map { (ObjectIdentifier($0), EventLoopExecutor($0)) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
@@ -40,13 +48,17 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Runs what is enqueued, and what that enqueues. Called on the event loop.
     func drain() {
         self.eventLoop.preconditionInEventLoop()
-        var next = 0
-        while next < self.jobs.count, next < Self.maximumRun {
-            self.jobs[next].runSynchronously(on: self.asUnownedTaskExecutor())
-            next += 1
+        var left = Self.maximumRun
+        while left > 0, let job = self.jobs.popFirst() {
+            job.runSynchronously(on: self.asUnownedTaskExecutor())
+            left -= 1
         }
-        self.jobs.removeFirst(min(next, self.jobs.count))
         if !self.jobs.isEmpty { self.schedule() }
+    }
+
+    /// Calls `body` on the event loop without waiting for it: at once if the caller is there.
+    func perform(_ body: @escaping @Sendable () -> Void) {
+        if self.eventLoop.inEventLoop { body() } else { self.eventLoop.execute(body) }
     }
 
     /// Calls `body` on the event loop, from wherever the caller is.

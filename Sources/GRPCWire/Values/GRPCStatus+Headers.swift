@@ -44,7 +44,8 @@ extension GRPCStatus {
         var details: [StatusDetail] = []
         for field in trailers {
             if field.isNamed("grpc-status") {
-                code = Int(String(decoding: field.value, as: UTF8.self))
+                code =
+                    Int(String(decoding: field.value, as: UTF8.self))
                     .map { StatusCode(rawValue: $0) ?? .unknown } ?? .unknown
             } else if field.isNamed("grpc-message") {
                 message = PercentEncoding.decode(field.value)

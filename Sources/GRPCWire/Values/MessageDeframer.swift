@@ -22,24 +22,22 @@ struct MessageDeframer {
         self.prefixCount == Wire.prefixLength ? self.length - self.body.count : 0
     }
 
-    /// Takes the next bytes, calling `deliver` with each message that they complete. Throws
-    /// RESOURCE_EXHAUSTED for a message that is too long and INTERNAL for a wrong flag.
-    mutating func take(
-        _ bytes: UnsafeRawBufferPointer, deliver: (consuming [UInt8]) -> Void
-    ) throws(GRPCStatus) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            while self.prefixCount < Wire.prefixLength, let byte = rest.popFirst() {
-                self.prefix = self.prefix << 8 | UInt64(byte)
-                self.prefixCount += 1
-                if self.prefixCount == Wire.prefixLength { try self.readPrefix() }
-            }
-            guard self.prefixCount == Wire.prefixLength else { return }
-            self.takeBody(from: &rest)
-            guard self.body.count == self.length else { return }
-            self.prefixCount = 0
-            deliver(self.takeMessage())
+    /// Takes bytes off the front of `rest` until they complete a message, and returns it; nil when
+    /// all are taken. Throws RESOURCE_EXHAUSTED for a message that is too long and INTERNAL for a
+    /// wrong flag; nothing is to be taken after that.
+    mutating func next(
+        from rest: inout Slice<UnsafeRawBufferPointer>
+    ) throws(GRPCStatus) -> [UInt8]? {
+        while self.prefixCount < Wire.prefixLength {
+            guard let byte = rest.popFirst() else { return nil }
+            self.prefix = self.prefix << 8 | UInt64(byte)
+            self.prefixCount += 1
+            if self.prefixCount == Wire.prefixLength { try self.readPrefix() }
         }
+        self.takeBody(from: &rest)
+        guard self.body.count == self.length else { return nil }
+        self.prefixCount = 0
+        return self.takeMessage()
     }
 
     private mutating func readPrefix() throws(GRPCStatus) {

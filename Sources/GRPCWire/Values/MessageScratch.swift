@@ -1,3 +1,4 @@
+import CGRPCProtos
 import CProtobufC
 
 /// Memory in which a C message is put together: lives until the message is packed.

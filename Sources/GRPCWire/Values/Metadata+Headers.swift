@@ -19,7 +19,9 @@ extension Metadata {
             return true
         }
         // Several values may have been joined on the way.
-        for part in field.value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+        for part in field.value.split(
+            separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        {
             guard let bytes = Base64.decode(part.drop { $0 == UInt8(ascii: " ") }) else {
                 return false
             }

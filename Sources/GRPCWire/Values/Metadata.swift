@@ -64,7 +64,9 @@ public struct Metadata: Sendable, Hashable {
         self.entries.lazy.filter { $0.name == name }.map(\.value)
     }
 
-    private static func isBinary(_ name: String) -> Bool { name.utf8.suffix(4).elementsEqual("-bin".utf8) }
+    private static func isBinary(_ name: String) -> Bool {
+        name.utf8.suffix(4).elementsEqual("-bin".utf8)
+    }
 
     private static func isName(_ name: String) -> Bool {
         guard !name.isEmpty, !Self.isReserved(Array(name.utf8)[...]) else { return false }

@@ -68,11 +68,8 @@ struct ReceiveBudget {
 
     /// Takes back all that a stream was granted or waits for; the grants that can be given now.
     mutating func release(_ stream: Int32) -> [Grant] {
-        guard let count = self.inUse.removeValue(forKey: stream) else {
-            if !self.waiting.isEmpty { self.waiting.removeAll { $0.stream == stream } }
-            return self.giveWaiting()
-        }
-        self.total -= count
+        guard self.total > 0 || !self.waiting.isEmpty else { return [] }
+        self.total -= self.inUse.removeValue(forKey: stream) ?? 0
         self.waiting.removeAll { $0.stream == stream }
         return self.giveWaiting()
     }

@@ -31,17 +31,20 @@ struct RequestHead {
 /// The answer to a request that is not a gRPC call.
 enum PlainAnswer: Equatable {
     case methodNotAllowed
+    /// The same to a HEAD request, whose answer has no body.
+    case headNotAllowed
     case unsupportedMediaType
 
     var status: String {
         switch self {
-        case .methodNotAllowed: "405"
+        case .methodNotAllowed, .headNotAllowed: "405"
         case .unsupportedMediaType: "415"
         }
     }
 
     var body: String {
         switch self {
+        case .headNotAllowed: ""
         case .methodNotAllowed: "This is a gRPC server: requests are POST.\n"
         case .unsupportedMediaType: "This is a gRPC server: requests are application/grpc.\n"
         }
@@ -94,7 +97,10 @@ private struct RequestReader {
     }
 
     func verdict(isTruncated: Bool) -> RequestHead.Verdict {
-        guard self.method.isEqual(to: "POST") else { return .notGRPC(.methodNotAllowed) }
+        guard self.method.isEqual(to: "POST") else {
+            let isHead = self.method.isEqual(to: "HEAD")
+            return .notGRPC(isHead ? .headNotAllowed : .methodNotAllowed)
+        }
         guard let subtype = Self.subtype(of: self.contentType) else {
             return .notGRPC(.unsupportedMediaType)
         }
