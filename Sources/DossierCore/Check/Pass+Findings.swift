@@ -179,11 +179,7 @@ extension Pass {
     ) -> String {
         let message = self.schema.types[table.pointee.index].descriptor
         guard let field = message.field(numbered: number) else { return "\(number)" }
-        var name = field.name
-        if let oneof = field.oneof, message.fields.filter({ $0.oneof == oneof }).count > 1 {
-            name = "\(message.oneofs[oneof]).\(name)"
-        }
-        return index < 0 ? name : "\(name)[\(index)]"
+        return message.step(to: field, at: index < 0 ? nil : index)
     }
 }
 

@@ -10,6 +10,16 @@ struct MessageDescriptor {
     func field(numbered number: UInt32) -> FieldDescriptor? {
         self.fields.first { $0.number == number }
     }
+
+    /// A field's name in a path: after its oneof's if that has other members, and with its index
+    /// in brackets if it is repeated.
+    func step(to field: FieldDescriptor, at index: Int?) -> String {
+        var name = field.name
+        if let oneof = field.oneof, self.fields.filter({ $0.oneof == oneof }).count > 1 {
+            name = "\(self.oneofs[oneof]).\(name)"
+        }
+        return index.map { "\(name)[\($0)]" } ?? name
+    }
 }
 
 /// A field of a message type.

@@ -5,6 +5,10 @@
 struct JSONReader {
     private let bytes: [UInt8]
     private var position = 0
+    /// Line of the position, from 1, and where that line starts. Line feeds stand between values
+    /// only, as strings hold none.
+    private var line = 1
+    private var lineStart = 0
 
     static let maximumDepth = 64
     private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -226,17 +230,20 @@ extension JSONReader {
     }
 
     private mutating func skipSpace() {
-        let space: [UInt8] = [0x20, 0x09, 0x0A, 0x0D]
-        while let byte = self.peek(), space.contains(byte) { self.position += 1 }
+        while let byte = self.peek() {
+            switch byte {
+            case 0x20, 0x09, 0x0D: self.position += 1
+            case 0x0A:
+                self.position += 1
+                self.line += 1
+                self.lineStart = self.position
+            default: return
+            }
+        }
     }
 
-    /// Counted when asked for: a mapping is small, and reading stays simple.
     private func place(of position: Int) -> JSONPlace {
-        let before = self.bytes[..<position]
-        let lineFeed = UInt8(ascii: "\n")
-        let line = before.count { $0 == lineFeed } + 1
-        let start = before.lastIndex(of: lineFeed).map { $0 + 1 } ?? 0
-        return JSONPlace(line: line, column: position - start + 1)
+        JSONPlace(line: self.line, column: position - self.lineStart + 1)
     }
 
     private func fault(_ message: String) -> JSONFault {
