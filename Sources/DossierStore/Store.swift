@@ -1,1 +1,307 @@
-// overview
+import DossierCore
+import DossierCrypto
+import Logging
+import Synchronization
+
+// DossierStore keeps a node's log and what finds records in it.
+//
+// The log is append-only segment files: what is submitted is answered when it is durable there. The
+// catalog is a SQLite database that follows the log, behind the receipts, and can be rebuilt from
+// it at any time. `Store` is both together and the only public way in; `Log` holds the segments,
+// `Catalog` the database and its follower, `Writing` the one writer and what it knows by itself.
+//
+// Left out on purpose: verifying signatures and checking records (whoever makes a `Submission` has
+// done that), release decisions (rows carry what they need), the log's own tree and checkpoints.
+
+/// A log with its catalog, in one directory, open in one process.
+public final class Store: Sendable {
+    /// How long a read waits for the catalog if it does not say so itself.
+    public static let defaultWait = Duration.seconds(10)
+
+    private enum Readiness {
+        case unready
+        case preparing
+        case ready
+        case closed
+    }
+
+    private let directory: StoreDirectory
+    private let log: SegmentLog
+    private let catalog: SQLiteCatalog
+    private let follower: CatalogFollower
+    private let writer: LogWriter
+    private let facts: CatalogFollower.FactsReader
+    private let logger: Logger
+    private let readiness = Mutex(Readiness.unready)
+    // Checks the segments that are not appended to any more. Cancelled at closing.
+    private let auditing = Mutex<Task<Void, Never>?>(nil)
+
+    private init(
+        _ configuration: StoreConfiguration, _ opening: Opening, follower: CatalogFollower,
+        executor: SerialThreadExecutor
+    ) {
+        self.directory = opening.directory
+        self.log = opening.log
+        self.catalog = opening.catalog
+        self.follower = follower
+        self.facts = configuration.facts
+        self.logger = configuration.logger
+        self.writer = LogWriter(log: opening.log, follower: follower, executor: executor)
+    }
+
+    /// Opens a store: brings its log into order, and its catalog up to the log's size.
+    ///
+    /// A store whose log is damaged, or whose catalog cannot be written, is opened all the same: it
+    /// serves what it can and refuses submissions, saying why. Throws `locked`, `wrongOrigin`, or
+    /// what the file system failed with.
+    public static func open(
+        _ configuration: StoreConfiguration
+    ) async throws(StoreError) -> Store {
+        let executor = SerialThreadExecutor()
+        let opening = try await Opening(configuration, executor: executor)
+        let follower = CatalogFollower(
+            log: opening.log, catalog: opening.catalog, position: opening.position,
+            facts: configuration.facts)
+        let store = Store(configuration, opening, follower: follower, executor: executor)
+        do throws(StoreError) { try await store.prepareWriter() } catch {
+            store.logger.error("submissions are refused", metadata: ["why": "\(error.debugDescription)"])
+        }
+        store.beginAudit()
+        return store
+    }
+
+    /// Throws the catalog of a store away and builds it again from the log.
+    public static func reindex(_ configuration: StoreConfiguration) async throws(StoreError) {
+        let directory = try StoreDirectory(
+            configuration.directory, logOrigin: configuration.logOrigin,
+            in: configuration.fileSystem)
+        do throws(FileError) { try directory.removeCatalog(in: configuration.fileSystem) } catch {
+            throw StoreError(error)
+        }
+        directory.unlock()
+        let store = try await self.open(configuration)
+        let failure = store.follower.failure
+        try await store.close()
+        if let failure { throw failure }
+    }
+
+    /// How many records the log holds.
+    public var logSize: UInt64 { self.log.size }
+
+    /// Closes the store: what is submitted from now on is refused, what has been submitted is done.
+    public func close() async throws(StoreError) {
+        self.readiness.withLock { $0 = .closed }
+        let auditing = self.auditing.withLock { $0.take() }
+        auditing?.cancel()
+        await auditing?.value
+        await self.follower.close()
+        try await self.log.close()
+        try await self.catalog.close()
+        self.directory.unlock()
+    }
+
+    /// Reads and checks the whole log. Throws `corrupted` with the place that does not check; from
+    /// then on submissions are refused.
+    public func audit() async throws(StoreError) { try await self.log.audit() }
+
+    private func beginAudit() {
+        self.auditing.withLock { task in
+            task = Task(priority: .background) {
+                do throws(StoreError) { try await self.audit() } catch {
+                    guard error.code != .cancelled else { return }
+                    self.logger.critical(
+                        "the log does not check", metadata: ["where": "\(error.debugDescription)"])
+                }
+            }
+        }
+    }
+}
+
+// MARK: - Submitting
+
+extension Store {
+    /// Appends the records of a batch that the log does not hold yet, and answers when they are
+    /// durable.
+    ///
+    /// Submitting the same again is harmless. Throws `conflict`, `storageFull`, `readOnly`,
+    /// `storageFailed`, `corrupted`, `overloaded`, `catalogBehind` or `closed`; then nothing of the
+    /// batch was appended, unless the code is `storageFailed`: then some may be found after the
+    /// next start.
+    public func submit(_ submission: Submission) async throws(StoreError) -> SubmissionOutcome {
+        if self.readiness.withLock({ $0 != .ready }) { try await self.prepareWriter() }
+        try await self.follower.waitForRoom()
+        let prepared = PreparedSubmission(submission)
+        var answers = CatalogAnswers.none
+        while true {
+            switch try await self.writer.submit(prepared, answers) {
+            case .done(let outcome): return outcome
+            case .unsure(let positions): answers = try await self.ask(prepared, positions)
+            }
+        }
+    }
+
+    /// Asks the catalog which of these records stand.
+    private func ask(
+        _ submission: PreparedSubmission, _ positions: [Int]
+    ) async throws(StoreError) -> CatalogAnswers {
+        let batch = submission.submission
+        if submission.count > 1, positions.count == submission.count,
+            let first = try await self.catalog.wholeBatch(
+                root: batch.batchRoot, size: submission.count)
+        {
+            let standing = positions.map { ($0, CatalogAnswers.Answer.standing(first + UInt64($0))) }
+            return CatalogAnswers(size: 0, byPosition: Dictionary(uniqueKeysWithValues: standing))
+        }
+        let standing = try await self.catalog.standing(
+            positions.map { batch.leafHashes[$0] }, positions.map { submission.versions[$0] })
+        var answers = CatalogAnswers(size: standing.size, byPosition: [:])
+        for position in positions {
+            if let leafIndex = standing.leafIndexes[batch.leafHashes[position]] {
+                answers.byPosition[position] = .standing(leafIndex)
+            } else if let other = standing.versions[submission.versions[position]] {
+                answers.byPosition[position] = .conflict(other)
+            } else {
+                answers.byPosition[position] = .absent
+            }
+        }
+        return answers
+    }
+
+    /// Tells the writer which records there are, once the catalog has reached the log's size.
+    private func prepareWriter() async throws(StoreError) {
+        let before = self.readiness.withLock { readiness in
+            let before = readiness
+            if case .unready = readiness { readiness = .preparing }
+            return before
+        }
+        switch before {
+        case .ready: return
+        case .closed: throw StoreError(.closed, "the store is closed")
+        case .preparing: throw StoreError(.catalogBehind, "the catalog is being read")
+        case .unready: break
+        }
+        do throws(StoreError) {
+            try await self.follower.wait(for: self.log.size)
+            let known = Mutex(KnownRecords(logSize: self.log.size))
+            try await self.catalog.forEachIdentity(from: 0) { identity in
+                known.withLock {
+                    $0.noteCataloged(recordID: identity.recordID, version: identity.version.digest)
+                }
+            }
+            await self.writer.start(known.withLock { $0 })
+            self.settleReadiness(.ready)
+        } catch {
+            self.settleReadiness(.unready)
+            throw error
+        }
+    }
+
+    private func settleReadiness(_ readiness: Readiness) {
+        self.readiness.withLock { if case .preparing = $0 { $0 = readiness } }
+    }
+}
+
+// MARK: - Reading
+
+extension Store {
+    /// The size that a list can be pinned to: that of the log, once the catalog has reached it; the
+    /// catalog's own when it cannot follow the log for now.
+    ///
+    /// Throws `catalogBehind` at the deadline.
+    public func pinnedSize(
+        until deadline: ContinuousClock.Instant? = nil
+    ) async throws(StoreError) -> UInt64 {
+        let size = self.log.size
+        do throws(StoreError) {
+            try await self.follower.wait(for: size, until: self.deadline(deadline))
+            return size
+        } catch where self.follower.failure != nil && error == self.follower.failure {
+            return self.follower.catalogSize
+        }
+    }
+
+    /// The records that a query means, in log order: those after one leaf index and below a size
+    /// of the log that `pinnedSize` gave.
+    ///
+    /// Fewer than `limit` only at the end. Throws `catalogBehind` at the deadline.
+    public func list(
+        _ query: CatalogQuery, after leafIndex: UInt64?, below pinnedSize: UInt64, limit: Int,
+        until deadline: ContinuousClock.Instant? = nil
+    ) async throws(StoreError) -> [CatalogRow] {
+        try await self.follower.wait(
+            for: min(pinnedSize, self.log.size), until: self.deadline(deadline))
+        if let prefix = query.recordIDPrefix, !Self.isRecordIDPrefix(prefix) { return [] }
+        var rows: [CatalogRow] = []
+        var last = leafIndex
+        while rows.count < limit {
+            let wanted = limit - rows.count
+            let found = try await self.catalog.records(
+                query, after: last, below: pinnedSize, limit: wanted)
+            rows += query.lookupKeys.isEmpty ? found : try await self.having(query.lookupKeys, found)
+            guard found.count == wanted, let end = found.last else { break }
+            last = end.leafIndex
+        }
+        return rows
+    }
+
+    /// The records whose id begins with these lower-case hexadecimal digits, in log order, at most
+    /// so many.
+    public func find(
+        recordIDPrefix prefix: String, limit: Int, until deadline: ContinuousClock.Instant? = nil
+    ) async throws(StoreError) -> [CatalogRow] {
+        var query = CatalogQuery()
+        query.recordIDPrefix = prefix
+        return try await self.find(query, limit: limit, until: deadline)
+    }
+
+    /// The versions of a finding, in log order.
+    public func find(
+        originator: String, reference: String, until deadline: ContinuousClock.Instant? = nil
+    ) async throws(StoreError) -> [CatalogRow] {
+        var query = CatalogQuery()
+        query.originators = [originator]
+        query.reference = reference
+        return try await self.find(query, limit: .max, until: deadline)
+    }
+
+    /// Reads the records of rows, in their order, with what proves them.
+    ///
+    /// Throws `corrupted` for a record that does not have its hash any more.
+    public func read(_ rows: [CatalogRow]) async throws(StoreError) -> [StoredRecord] {
+        try await BatchReader(self.log).read(rows)
+    }
+
+    /// Finds records among all there are; while the catalog cannot follow the log, finding nothing
+    /// proves nothing.
+    private func find(
+        _ query: CatalogQuery, limit: Int, until deadline: ContinuousClock.Instant?
+    ) async throws(StoreError) -> [CatalogRow] {
+        let size = self.log.size
+        let pinned = try await self.pinnedSize(until: deadline)
+        let rows = try await self.list(query, after: nil, below: pinned, limit: limit)
+        if rows.isEmpty, pinned < size {
+            throw StoreError(.catalogBehind, "the catalog cannot follow the log for now")
+        }
+        return rows
+    }
+
+    /// Those rows whose records have all these keys: a row was found by hashes of them.
+    private func having(
+        _ keys: [LookupKey], _ rows: [CatalogRow]
+    ) async throws(StoreError) -> [CatalogRow] {
+        let records = try await self.read(rows)
+        return zip(rows, records).filter { _, record in
+            let held = record.bytes.withUnsafeBytes { self.facts($0).lookupKeys }
+            return keys.allSatisfy { key in held.contains { key.matches($0) } }
+        }.map(\.0)
+    }
+
+    private func deadline(_ deadline: ContinuousClock.Instant?) -> ContinuousClock.Instant {
+        deadline ?? .now + Self.defaultWait
+    }
+
+    private static func isRecordIDPrefix(_ text: String) -> Bool {
+        text.utf8.count <= 2 * Digest.byteCount
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    }
+}

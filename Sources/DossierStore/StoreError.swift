@@ -52,6 +52,7 @@ extension StoreError {
             case storageFailed
             case corrupted
             case locked
+            case wrongOrigin
             case closed
             case catalogBehind
             case overloaded
@@ -76,6 +77,8 @@ extension StoreError {
         public static let corrupted = Self(name: .corrupted)
         /// Another process has the store open.
         public static let locked = Self(name: .locked)
+        /// The directory belongs to another log.
+        public static let wrongOrigin = Self(name: .wrongOrigin)
         /// The store is closed.
         public static let closed = Self(name: .closed)
         /// The catalog did not reach the log's size in time; to be tried again.

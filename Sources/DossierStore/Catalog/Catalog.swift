@@ -57,6 +57,13 @@ struct CatalogFrame: Sendable {
     var batchSize: Int
     /// The records it appended, in order.
     var entries: [CatalogEntry]
+
+    /// What the first record is found by: also as the first of a batch that was appended whole.
+    var tokensOfFirst: String {
+        let tokens = self.entries.first?.tokens ?? ""
+        let isWhole = self.batchSize > 1 && self.entries.count == self.batchSize
+        return isWhole ? tokens + CatalogTokens.expression(wholeBatch: self.batchRoot) : tokens
+    }
 }
 
 /// A record for the catalog to take in.

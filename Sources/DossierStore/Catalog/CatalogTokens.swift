@@ -13,6 +13,7 @@ enum CatalogTokens {
     private static let reference = UInt8(ascii: "n")
     private static let originator = UInt8(ascii: "o")
     private static let kind = UInt8(ascii: "k")
+    private static let batchRoot = UInt8(ascii: "b")
     private static let occurred = MonthSpan.Letters(months: "m", years: "y", always: "x")
     private static let known = MonthSpan.Letters(months: "p", years: "q", always: "z")
 
@@ -63,6 +64,13 @@ enum CatalogTokens {
     static func expression(anyOf versions: some Sequence<FindingVersion>) -> String {
         versions.map { self.token(self.reference, hashOf: $0.reference) }
             .joined(separator: " OR ")
+    }
+
+    /// The index query for the first record of a batch that was appended whole.
+    static func expression(wholeBatch root: Digest) -> String {
+        var token: [UInt8] = []
+        root.withUnsafeBytes { self.append(self.batchRoot, hexadecimalOf: $0, to: &token) }
+        return String(decoding: token.dropLast(), as: UTF8.self)
     }
 
     /// The query term for records whose id begins with these digits, and perhaps others.

@@ -50,7 +50,10 @@ extension SQLiteCatalog {
                 insertRecord.setUncheckedArguments(
                     Self.arguments(of: entry, leafIndex: leafIndex, releasabilitySet: set))
                 try insertRecord.execute()
-                insertTokens.setUncheckedArguments([leafIndex, entry.tokens])
+                let isFirst = leafIndex == frame.location.firstIndex
+                insertTokens.setUncheckedArguments([
+                    leafIndex, isFirst ? frame.tokensOfFirst : entry.tokens,
+                ])
                 try insertTokens.execute()
                 leafIndex += 1
             }

@@ -55,7 +55,18 @@ extension SQLiteCatalog {
     }
 
     func wholeBatch(root: Digest, size: Int) async throws(StoreError) -> UInt64? {
-        nil
+        let expression = CatalogTokens.expression(wholeBatch: root)
+        return try await self.reading { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT f.first_index FROM lookup_tokens t CROSS JOIN frames f
+                    WHERE f.first_index = t.rowid AND lookup_tokens MATCH ?
+                    AND f.batch_root = ? AND f.batch_size = ? AND f.record_count = f.batch_size
+                    """)
+            let firstIndex = try Int64.fetchOne(
+                statement, arguments: [expression, Data(root.bytes), size])
+            return firstIndex.map { UInt64($0) }
+        }
     }
 
     func forEachIdentity(
@@ -142,7 +153,7 @@ extension SQLiteCatalog {
             frame: frame.location, batchRoot: RecordID(frame.batchRoot))
     }
 
-    private static func digest(_ row: Row, _ index: Int) throws -> Digest {
+    static func digest(_ row: Row, _ index: Int) throws -> Digest {
         let digest = try row.withUnsafeData(atIndex: index) { data in
             data.flatMap { $0.withUnsafeBytes { Digest($0) } }
         }

@@ -42,7 +42,7 @@ final class SQLiteCatalog: Catalog {
         try await self.reading { db in
             let row = try Row.fetchOne(db, sql: "SELECT log_size, last_record_id FROM progress")
             guard let row, let size: Int64 = row[0] else { return .start }
-            let recordID: Digest? = try row.dataNoCopy(atIndex: 1).flatMap { Digest($0) }
+            let recordID = size == 0 ? nil : try Self.digest(row, 1)
             let frame = try Self.frame(holding: UInt64(max(size, 1)) - 1, in: db)
             return CatalogPosition(
                 size: UInt64(size), lastFrame: frame?.location, lastRecordID: recordID)

@@ -41,6 +41,13 @@ struct FrameLocation: Hashable, Sendable {
 
     /// Leaf index after the last record that the frame appends.
     var endIndex: UInt64 { self.firstIndex + UInt64(self.recordCount) }
+
+    /// The place before the first frame of a segment.
+    static func start(ofSegment segment: UInt64) -> FrameLocation {
+        FrameLocation(
+            firstIndex: segment, recordCount: 0, segment: segment,
+            offset: SegmentFile.headerByteCount - FrameHeader.byteCount, bodyLength: 0)
+    }
 }
 
 /// A frame as it was read.

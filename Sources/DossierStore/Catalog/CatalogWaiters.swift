@@ -1,0 +1,41 @@
+/// Who waits for the catalog to reach a size.
+struct CatalogWaiters {
+    /// Names one who waits.
+    typealias ID = UInt64
+    /// What one who waits is given.
+    typealias Continuation = CheckedContinuation<Result<Void, StoreError>, Never>
+
+    private struct Waiter {
+        var size: UInt64
+        var continuation: Continuation
+    }
+
+    private var waiters: [ID: Waiter] = [:]
+    private var nextID: ID = 0
+
+    /// Whether nobody waits.
+    var isEmpty: Bool { self.waiters.isEmpty }
+
+    /// A name for somebody who is going to wait.
+    mutating func makeID() -> ID {
+        self.nextID += 1
+        return self.nextID
+    }
+
+    /// Notes one who waits for a size.
+    mutating func insert(_ id: ID, _ size: UInt64, _ continuation: Continuation) {
+        self.waiters[id] = Waiter(size: size, continuation: continuation)
+    }
+
+    /// Takes out one who waits; nil if he has been answered.
+    mutating func remove(_ id: ID) -> Continuation? {
+        self.waiters.removeValue(forKey: id)?.continuation
+    }
+
+    /// Takes out those who wait for a size that is reached.
+    mutating func remove(reached size: UInt64) -> [Continuation] {
+        let reached = self.waiters.filter { $0.value.size <= size }
+        for id in reached.keys { self.waiters[id] = nil }
+        return reached.values.map(\.continuation)
+    }
+}

@@ -1,0 +1,151 @@
+import DossierCrypto
+
+/// Which records and finding versions the log holds, as far as the writer can say by itself.
+///
+/// What the catalog may not have yet is in dictionaries; everything is in a Bloom filter. So a new
+/// record is known to be new without a look-up, and only one that may be known is looked for in
+/// the catalog, off the writer; its answer, complete up to a size of the log, comes back here.
+struct KnownRecords {
+    /// What the log would do with a submission.
+    enum Admission {
+        /// It holds all records, or would append those at `appended`, ascending.
+        case admitted(leafIndexes: [UInt64], appended: [Int])
+        /// Another record stands under the version of one of them.
+        case conflict(StoreError.Conflict)
+        /// The catalog has to say whether it has the records at these positions.
+        case unsure([Int])
+    }
+
+    /// What has been appended since some size of the log, and may be in the catalog or not.
+    private struct Generation {
+        var start: UInt64
+        var leafIndexes: [Digest: UInt64] = [:]
+        var versions: [Digest: Digest] = [:]
+    }
+
+    // About as many records as the catalog takes in at once.
+    private static let generationRecords: UInt64 = 20_000
+
+    private var filter = BloomFilter()
+    // In order of the log; the last takes what is new.
+    private var generations: [Generation]
+
+    /// Knows nothing of a log of this size: everything below must be noted with `noteCataloged`.
+    init(logSize: UInt64) { self.generations = [Generation(start: logSize)] }
+
+    /// Notes a record that is in the catalog.
+    mutating func noteCataloged(recordID: Digest, version: Digest) {
+        self.filter.insert(recordID)
+        self.filter.insert(version)
+    }
+
+    /// Forgets the details of what is in the catalog by now, and begins a new generation if the
+    /// last is large.
+    mutating func advance(logSize: UInt64, catalogSize: UInt64) {
+        if logSize - (self.generations.last?.start ?? 0) >= Self.generationRecords {
+            self.generations.append(Generation(start: logSize))
+        }
+        while self.generations.count > 1, self.generations[1].start <= catalogSize {
+            self.generations.removeFirst()
+        }
+    }
+
+    /// Decides on a submission whose new records would begin at a leaf index, and notes them.
+    ///
+    /// If the log then fails to append them they have to be forgotten with `forget`.
+    mutating func admit(
+        _ submission: PreparedSubmission, at firstIndex: UInt64, _ answers: CatalogAnswers
+    ) -> Admission {
+        var leafIndexes: [UInt64] = []
+        leafIndexes.reserveCapacity(submission.count)
+        var appended: [Int] = []
+        var unsure: [Int] = []
+        for position in 0..<submission.count {
+            let next = firstIndex + UInt64(appended.count)
+            switch self.verdict(on: position, of: submission, answers) {
+            case .known(let leafIndex): leafIndexes.append(leafIndex)
+            case .unsure: unsure.append(position)
+            case .conflict(let standing):
+                self.forget(appended, of: submission)
+                return .conflict(.init(position: position, standing: standing))
+            case .new:
+                self.note(position, of: submission, at: next)
+                leafIndexes.append(next)
+                appended.append(position)
+            }
+        }
+        guard unsure.isEmpty else {
+            self.forget(appended, of: submission)
+            return .unsure(unsure)
+        }
+        return .admitted(leafIndexes: leafIndexes, appended: appended)
+    }
+
+    /// Takes back what `admit` noted. The filter keeps it, which costs a look-up at most.
+    mutating func forget(_ appended: [Int], of submission: PreparedSubmission) {
+        let last = self.generations.count - 1
+        for position in appended {
+            self.generations[last].leafIndexes[submission.submission.leafHashes[position]] = nil
+            self.generations[last].versions[submission.versionDigests[position]] = nil
+        }
+    }
+
+    private enum Verdict {
+        case known(UInt64)
+        case new
+        case conflict(Digest)
+        case unsure
+    }
+
+    private func verdict(
+        on position: Int, of submission: PreparedSubmission, _ answers: CatalogAnswers
+    ) -> Verdict {
+        let recordID = submission.submission.leafHashes[position]
+        let version = submission.versionDigests[position]
+        let mayHoldRecord = self.filter.mayContain(recordID)
+        guard mayHoldRecord || self.filter.mayContain(version) else { return .new }
+        for generation in self.generations {
+            if let leafIndex = generation.leafIndexes[recordID] { return .known(leafIndex) }
+            if let standing = generation.versions[version] { return .conflict(standing) }
+        }
+        // What stands stays; that something is absent is good only if the generations go on where
+        // the catalog's answer ended.
+        switch answers.byPosition[position] {
+        case .standing(let leafIndex): return .known(leafIndex)
+        case .conflict(let standing): return .conflict(standing)
+        case .absent where answers.size >= (self.generations.first?.start ?? 0): return .new
+        case .absent, nil: return .unsure
+        }
+    }
+
+    private mutating func note(_ position: Int, of submission: PreparedSubmission, at index: UInt64) {
+        let recordID = submission.submission.leafHashes[position]
+        let version = submission.versionDigests[position]
+        let last = self.generations.count - 1
+        self.filter.insert(recordID)
+        self.filter.insert(version)
+        self.generations[last].leafIndexes[recordID] = index
+        self.generations[last].versions[version] = recordID
+    }
+}
+
+/// What the catalog said of records of a submission.
+struct CatalogAnswers: Sendable {
+    /// What it said of one record.
+    enum Answer: Hashable, Sendable {
+        /// The log holds it.
+        case standing(UInt64)
+        /// The log holds another under its version.
+        case conflict(Digest)
+        /// The log holds neither.
+        case absent
+    }
+
+    /// Size of the log up to which the answers are complete.
+    var size: UInt64
+    /// The answers, by position in the batch.
+    var byPosition: [Int: Answer]
+
+    /// Nothing was asked.
+    static let none = CatalogAnswers(size: 0, byPosition: [:])
+}

@@ -1,0 +1,167 @@
+/// The one writer: takes all submissions that wait, appends them with one write and one
+/// synchronisation, and answers each.
+///
+/// It lives on the thread on which the log is written. While that thread waits for the disk, new
+/// submissions gather in front of it, so a group is as large as the disk is slow.
+actor LogWriter {
+    /// What became of a submission at the writer.
+    enum Outcome {
+        /// Its records are in the log.
+        case done(SubmissionOutcome)
+        /// The catalog has to say whether it has the records at these positions.
+        case unsure([Int])
+    }
+
+    private struct Waiting {
+        var submission: PreparedSubmission
+        var answers: CatalogAnswers
+        var continuation: CheckedContinuation<Result<Outcome, StoreError>, Never>
+    }
+
+    private struct Admitted {
+        var waiting: Waiting
+        var leafIndexes: [UInt64]
+        var appended: [Int]
+    }
+
+    private struct Decisions {
+        var admitted: [Admitted] = []
+        // Answered only after the write: what a record conflicts with may be in the same group.
+        var refused: [(waiting: Waiting, error: StoreError)] = []
+    }
+
+    // A group's frames lie in memory together, and go into one segment.
+    private static let maximumGroupBytes = 16 << 20
+    private static let maximumWaitingBytes = 128 << 20
+
+    nonisolated let unownedExecutor: UnownedSerialExecutor
+    private let executor: SerialThreadExecutor
+    private let log: any LogStorage
+    private let follower: CatalogFollower
+
+    // Which records there are; nil until it has been read from the catalog.
+    private var known: KnownRecords?
+    private var waiting: [Waiting] = []
+    private var waitingBytes = 0
+    private var isCommitScheduled = false
+
+    /// Creates the writer of a log that lives on the same thread.
+    init(log: any LogStorage, follower: CatalogFollower, executor: SerialThreadExecutor) {
+        self.log = log
+        self.follower = follower
+        self.executor = executor
+        self.unownedExecutor = executor.asUnownedSerialExecutor()
+    }
+
+    /// Whether the writer knows which records there are.
+    var isReady: Bool { self.known != nil }
+
+    /// Tells the writer which records there are.
+    func start(_ known: sending KnownRecords) { self.known = known }
+
+    /// Takes a submission into the next group.
+    func submit(
+        _ submission: PreparedSubmission, _ answers: CatalogAnswers
+    ) async throws(StoreError) -> Outcome {
+        let bytes = submission.wholeFrame.body.count
+        guard self.waitingBytes + bytes <= Self.maximumWaitingBytes else {
+            throw StoreError(.overloaded, "\(self.waitingBytes) bytes wait to be written")
+        }
+        let result = await withCheckedContinuation { continuation in
+            self.waiting.append(
+                Waiting(submission: submission, answers: answers, continuation: continuation))
+            self.waitingBytes += bytes
+            self.scheduleCommit()
+        }
+        return try result.get()
+    }
+
+    /// Commits after what is enqueued on the thread already. The task ends with the group.
+    private func scheduleCommit() {
+        guard !self.isCommitScheduled, !self.waiting.isEmpty else { return }
+        self.isCommitScheduled = true
+        Task { await self.commit() }
+    }
+
+    private func commit() async {
+        let group = self.takeGroup()
+        let decisions = self.decide(on: group)
+        let appending = decisions.admitted.filter { !$0.appended.isEmpty }
+        do throws(StoreError) {
+            if !appending.isEmpty {
+                let frames = appending.map { $0.waiting.submission.frame(appending: $0.appended) }
+                let locations = try await self.log.append(frames)
+                self.follower.follow(
+                    zip(appending, locations).map {
+                        $0.waiting.submission.catalogFrame(appending: $0.appended, at: $1)
+                    })
+            }
+            self.answer(decisions, logSize: self.log.size)
+        } catch {
+            self.takeBack(decisions, error)
+        }
+        self.isCommitScheduled = false
+        self.scheduleCommit()
+    }
+
+    /// Takes what waits, at least one submission and no more than a group may hold.
+    private func takeGroup() -> [Waiting] {
+        var bytes = 0
+        let end = self.waiting.firstIndex { waiting in
+            bytes += waiting.submission.wholeFrame.body.count
+            return bytes > Self.maximumGroupBytes
+        }
+        let group = Array(self.waiting.prefix(max(1, end ?? self.waiting.count)))
+        self.waiting.removeFirst(group.count)
+        self.waitingBytes -= group.reduce(0) { $0 + $1.submission.wholeFrame.body.count }
+        return group
+    }
+
+    /// Decides on each submission of a group in turn; sends those back that need the catalog.
+    private func decide(on group: [Waiting]) -> Decisions {
+        var next = self.log.size
+        self.known?.advance(logSize: next, catalogSize: self.follower.catalogSize)
+        var decisions = Decisions()
+        for waiting in group {
+            switch self.known?.admit(waiting.submission, at: next, waiting.answers) {
+            case .admitted(let leafIndexes, let appended)?:
+                next += UInt64(appended.count)
+                decisions.admitted.append(
+                    Admitted(waiting: waiting, leafIndexes: leafIndexes, appended: appended))
+            case .conflict(let conflict)?:
+                let error = StoreError(
+                    .conflict,
+                    "record \(conflict.position) of the batch conflicts with \(conflict.standing)",
+                    conflict: conflict)
+                decisions.refused.append((waiting, error))
+            case .unsure(let positions)?:
+                waiting.continuation.resume(returning: .success(.unsure(positions)))
+            case nil:
+                let error = StoreError(.catalogBehind, "the catalog has not been read yet")
+                decisions.refused.append((waiting, error))
+            }
+        }
+        return decisions
+    }
+
+    private func takeBack(_ decisions: Decisions, _ error: StoreError) {
+        for one in decisions.admitted {
+            self.known?.forget(one.appended, of: one.waiting.submission)
+            one.waiting.continuation.resume(returning: .failure(error))
+        }
+        for one in decisions.refused {
+            one.waiting.continuation.resume(returning: .failure(error))
+        }
+    }
+
+    private func answer(_ decisions: Decisions, logSize: UInt64) {
+        for one in decisions.refused {
+            one.waiting.continuation.resume(returning: .failure(one.error))
+        }
+        for one in decisions.admitted {
+            let outcome = SubmissionOutcome(
+                leafIndexes: one.leafIndexes, appended: one.appended.count, logSize: logSize)
+            one.waiting.continuation.resume(returning: .success(.done(outcome)))
+        }
+    }
+}
