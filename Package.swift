@@ -21,7 +21,8 @@ let package = Package(
         .executable(name: "dossier", targets: ["dossier"]),
         .library(name: "DossierCore", targets: ["DossierCore"]),
         .library(name: "DossierClient", targets: ["DossierClient"]),
-        .library(name: "GRPCWire", targets: ["GRPCWire"]),
+        .library(name: "DossierCrypto", targets: ["DossierCrypto"]),
+        .library(name: "GRPCWire", targets: ["GRPCWire", "NIOOpenSSL"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+
+// Measures Dossier against what else could do the same work, all on this machine in one run, and
+// prints one table: work, Dossier's figure, the peer's, and how many times as much Dossier does.
+//
+// It leaves out how figures change over time: they are compared with a peer of the same run, not
+// with another day's. A peer that is not installed is named as missing.
+
+@main
+struct Benchmarks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmarks", abstract: "Measure Dossier against its peers.")
+
+    @Option(help: "Work to measure: \(Work.names).")
+    var only: [Work] = Work.allCases
+
+    @Option(help: "The dossier program, a release build.")
+    var dossier = "../.build/release/dossier"
+
+    @Option(help: "Folder of the peers' programs.")
+    var peers = "Peers"
+
+    @Option(help: "How long to measure what has no end of its own, in seconds.")
+    var seconds = 5.0
+
+    @Option(help: "How many records to submit one by one.")
+    var singles = 50_000
+
+    @Option(help: "How many records to submit in bulk.")
+    var records = 1_000_000
+
+    func run() async throws {
+                var table = Table()
+        for work in Work.allCases where self.only.contains(work) {
+            Report.progress("measuring \(work.rawValue)")
+            switch work {
+            case .codec: try CodecBenchmark.run(seconds: self.seconds, into: &table)
+            default: break
+            }
+        }
+        print(table.rendered)
+    }
+}
+
+/// What can be measured.
+enum Work: String, CaseIterable, ExpressibleByArgument {
+    case codec, unary, idle, single, bulk
+
+    static var names: String { self.allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+/// What is said on standard error.
+enum Report {
+    static func progress(_ text: String) {
+        FileHandle.standardError.write(Data("benchmarks: \(text)\n".utf8))
+    }
+
+    /// A peer that cannot be measured here.
+    static func missing(_ peer: String, _ hint: String) {
+        self.progress("\(peer) is missing: \(hint)")
+    }
+}
