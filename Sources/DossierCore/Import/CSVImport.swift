@@ -14,7 +14,9 @@ public struct CSVImport: Sendable {
     /// Reads a mapping file. Throws `CoreError.Code.invalidMapping`, with line and column.
     public init(mapping: [UInt8]) throws {
         do throws(JSONFault) {
-            self.mapping = try MappingReader.read(mapping)
+            let root = try JSONReader.read(mapping)
+            self.mapping = try MappingReader.read(root)
+            try MappingTypes.check(root)
         } catch {
             throw CoreError(
                 code: .invalidMapping,
@@ -22,6 +24,11 @@ public struct CSVImport: Sendable {
                     "mapping line \(error.place.line), column \(error.place.column): "
                     + error.message)
         }
+    }
+
+    /// Imports by a mapping whose templates need not fit any message.
+    init(_ mapping: Mapping) {
+        self.mapping = mapping
     }
 
     /// The rows of the table that can be records, in the table's order, and what is wrong with
@@ -96,6 +103,9 @@ extension CSVImport {
             guard let text = cell.text else {
                 guard column.isRequired else { return nil }
                 return Self.problem(cell, column, .cellRequired, "fill in the cell")
+            }
+            guard !text.contains("\0") else {
+                return Self.problem(cell, column, .nul, "remove the NUL character")
             }
             guard column.isInteger, UInt64(text).map(String.init) != text else { return nil }
             return Self.problem(

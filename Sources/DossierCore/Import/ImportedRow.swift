@@ -34,6 +34,18 @@ public struct ImportedRow: Sendable {
     /// The reference the record has, or nothing when it has none.
     public var reference: String? { self.record["header"]?["reference"]?.string }
 
+    /// What was found wrong with the record that was made of this row, said of the row's cells:
+    /// once for a cell, however many fields it fills.
+    public func problems(for findings: [Finding]) -> [ImportProblem] {
+        findings.map { self.problem(for: $0) }.reduce(into: []) { problems, problem in
+            let isSaid = problems.contains {
+                $0.column != nil && $0.column == problem.column && $0.rule == problem.rule
+                    && $0.value == problem.value
+            }
+            if !isSaid { problems.append(problem) }
+        }
+    }
+
     /// What was found wrong with the record that was made of this row, said of the cell that
     /// the field comes from, where it comes from one.
     public func problem(for finding: Finding) -> ImportProblem {

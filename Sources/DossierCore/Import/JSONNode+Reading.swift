@@ -35,6 +35,11 @@ extension JSONNode {
         return members
     }
 
+    /// The member of that name, if there is one.
+    func member(_ name: String) throws(JSONFault) -> JSONNode? {
+        try self.members().first { $0.name == name }?.value
+    }
+
     /// The members, which must be among those named.
     func members(
         required: [String] = [], optional: [String] = []

@@ -1,16 +1,16 @@
 /// Reads a mapping file.
 struct MappingReader {
-    private var columns: [Mapping.Column] = []
-    private var tables: [String: Mapping.Table] = [:]
-    private var parts: [String: Mapping.Template] = [:]
+    private(set) var columns: [Mapping.Column] = []
+    private(set) var tables: [String: Mapping.Table] = [:]
+    private(set) var parts: [String: Mapping.Template] = [:]
 
     /// The value that `format` must have.
     static let format = "dossier-mapping/1"
 
-    /// The mapping that `bytes` are the text of.
-    static func read(_ bytes: [UInt8]) throws(JSONFault) -> Mapping {
+    /// The mapping that the JSON value is.
+    static func read(_ root: JSONNode) throws(JSONFault) -> Mapping {
         var reader = MappingReader()
-        return try reader.readMapping(try JSONReader.read(bytes))
+        return try reader.readMapping(root)
     }
 
     private mutating func readMapping(_ root: JSONNode) throws(JSONFault) -> Mapping {
@@ -51,14 +51,17 @@ struct MappingReader {
     private func requireUse(of node: JSONNode, in records: [Mapping.Branch]) throws(JSONFault) {
         let used = Mapping.Template.first(records).columns
         for (index, member) in try node.members().enumerated() {
-            let isUsed = used.contains(index) != self.columns[index].isIgnored
-            guard isUsed else {
+            switch (used.contains(index), self.columns[index].isIgnored) {
+            case (true, false), (false, true): continue
+            case (true, true):
                 throw JSONFault(
                     place: member.place,
-                    message: used.contains(index)
-                        ? "column \"\(member.name)\" is ignored, yet a record uses it"
-                        : "no record uses column \"\(member.name)\"; "
-                            + "use it or set \"ignored\" to true")
+                    message: "column \"\(member.name)\" is ignored, yet a record uses it")
+            case (false, false):
+                throw JSONFault(
+                    place: member.place,
+                    message: "no record uses column \"\(member.name)\"; use it or set "
+                        + "\"ignored\" to true")
             }
         }
     }
@@ -134,7 +137,7 @@ extension MappingReader {
     }
 
     /// The index of the column of that name.
-    private func column(_ name: String, at place: JSONPlace) throws(JSONFault) -> Int {
+    func column(_ name: String, at place: JSONPlace) throws(JSONFault) -> Int {
         guard let index = self.columns.firstIndex(where: { $0.name == name }) else {
             let known = self.columns.map(\.name)
             throw JSONFault(
@@ -142,218 +145,5 @@ extension MappingReader {
                 message: "\"\(name)\" is not a column" + Nearest.hint(for: name, among: known))
         }
         return index
-    }
-}
-
-// MARK: - Templates
-
-extension MappingReader {
-    private func readTemplate(_ node: JSONNode) throws(JSONFault) -> Mapping.Template {
-        switch node.content {
-        case .null: return .constant(.null)
-        case .bool(let bool): return .constant(.bool(bool))
-        case .number(let digits): return .constant(.number(digits))
-        case .string(let text): return try self.readText(text, at: node.place)
-        case .array(let elements): return .list(try self.readTemplates(elements))
-        case .object(let members):
-            guard let first = members.first, first.name.hasPrefix("$") else {
-                return .object(try self.readMembers(members))
-            }
-            return try self.readDirective(first, node, members)
-        }
-    }
-
-    private func readTemplates(_ nodes: [JSONNode]) throws(JSONFault) -> [Mapping.Template] {
-        var templates: [Mapping.Template] = []
-        for node in nodes { templates.append(try self.readTemplate(node)) }
-        return templates
-    }
-
-    private func readMembers(
-        _ members: [JSONNode.Member]
-    ) throws(JSONFault) -> [(name: String, template: Mapping.Template)] {
-        var read: [(name: String, template: Mapping.Template)] = []
-        for member in members {
-            guard !member.name.hasPrefix("$") else {
-                throw JSONFault(
-                    place: member.place, message: "\"\(member.name)\" must be the first member")
-            }
-            read.append((member.name, try self.readTemplate(member.value)))
-        }
-        return read
-    }
-
-    private func readDirective(
-        _ first: JSONNode.Member, _ node: JSONNode, _ members: [JSONNode.Member]
-    ) throws(JSONFault) -> Mapping.Template {
-        switch first.name {
-        case "$when":
-            let condition = try self.readCondition(first.value)
-            return .first([
-                Mapping.Branch(condition: condition, template: try self.readGuarded(members))
-            ])
-        case "$first":
-            _ = try node.members(required: ["$first"])
-            return .first(try self.readBranches(first.value))
-        case "$column":
-            let names = try node.members(required: ["$column", "$table"])
-            let column = try self.column(first.value.string(), at: first.value.place)
-            return .translated(column: column, table: try self.table(try names.node("$table")))
-        case "$part":
-            _ = try node.members(required: ["$part"])
-            return try self.part(first.value)
-        default:
-            throw JSONFault(
-                place: first.place,
-                message: "expected \"$when\", \"$first\", \"$column\" or \"$part\"")
-        }
-    }
-
-    /// What a `$when` guards: `$value`, or the members beside it as an object.
-    private func readGuarded(
-        _ members: [JSONNode.Member]
-    ) throws(JSONFault) -> Mapping.Template {
-        let rest = Array(members.dropFirst())
-        guard let value = rest.first, value.name == "$value", rest.count == 1 else {
-            return .object(try self.readMembers(rest))
-        }
-        return try self.readTemplate(value.value)
-    }
-
-    private func readBranches(_ node: JSONNode) throws(JSONFault) -> [Mapping.Branch] {
-        var branches: [Mapping.Branch] = []
-        for element in try node.elements() {
-            if let last = branches.last, last.condition == nil {
-                throw element.fault("never reached: the one before it has no \"$when\"")
-            }
-            let template = try self.readTemplate(element)
-            if case .first(let inner) = template, inner.count == 1 {
-                branches += inner
-            } else {
-                branches.append(Mapping.Branch(template: template))
-            }
-        }
-        return branches
-    }
-
-    private func table(_ node: JSONNode) throws(JSONFault) -> Mapping.Table {
-        let name = try node.string()
-        guard let table = self.tables[name] else {
-            throw node.fault(
-                "no table \"\(name)\" here" + Nearest.hint(for: name, among: self.tables.keys))
-        }
-        return table
-    }
-
-    private func part(_ node: JSONNode) throws(JSONFault) -> Mapping.Template {
-        let name = try node.string()
-        guard let part = self.parts[name] else {
-            throw node.fault(
-                "no part \"\(name)\" here" + Nearest.hint(for: name, among: self.parts.keys))
-        }
-        return part
-    }
-}
-
-// MARK: - Texts
-
-extension MappingReader {
-    /// Longest slug when none is given.
-    private static let slugLength = 40
-
-    /// `{column}`, `{column|slug}` and `{column|slug:20}` are cells; `{{` and `}}` are braces.
-    private func readText(
-        _ text: String, at place: JSONPlace
-    ) throws(JSONFault) -> Mapping.Template {
-        var pieces: [Mapping.Piece] = []
-        var literal = ""
-        var rest = text[...]
-        while let character = rest.popFirst() {
-            if character == "{" || character == "}", rest.first == character {
-                literal.append(rest.removeFirst())
-            } else if character == "{", let end = rest.firstIndex(of: "}") {
-                pieces += literal.isEmpty ? [] : [.literal(literal)]
-                literal = ""
-                pieces.append(try self.readPiece(rest[..<end], at: place))
-                rest = rest[rest.index(after: end)...]
-            } else if character == "{" || character == "}" {
-                throw JSONFault(place: place, message: "a brace in text is written twice")
-            } else {
-                literal.append(character)
-            }
-        }
-        guard !pieces.isEmpty else { return .constant(.string(literal)) }
-        return .text(pieces + (literal.isEmpty ? [] : [.literal(literal)]))
-    }
-
-    private func readPiece(
-        _ text: Substring, at place: JSONPlace
-    ) throws(JSONFault) -> Mapping.Piece {
-        let parts = text.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
-        let column = try self.column(String(parts[0]), at: place)
-        guard parts.count == 2 else { return .cell(column) }
-        if parts[1] == "slug" { return .slug(column, maximumLength: Self.slugLength) }
-        guard parts[1].hasPrefix("slug:"), let length = Int(parts[1].dropFirst(5)),
-            Slug.lengths.contains(length)
-        else {
-            throw JSONFault(
-                place: place,
-                message: "expected {column}, {column|slug} or {column|slug:n}, n in "
-                    + "\(Slug.lengths.lowerBound) to \(Slug.lengths.upperBound)")
-        }
-        return .slug(column, maximumLength: length)
-    }
-}
-
-// MARK: - Conditions
-
-extension MappingReader {
-    private func readCondition(_ node: JSONNode) throws(JSONFault) -> Mapping.Condition {
-        var conditions: [Mapping.Condition] = []
-        for member in try node.members() {
-            switch member.name {
-            case "$any": conditions.append(.any(try self.readConditions(member.value)))
-            case "$not": conditions.append(.not(try self.readCondition(member.value)))
-            default: conditions.append(try self.readTest(member))
-            }
-        }
-        try node.require(!conditions.isEmpty, "expected at least one condition")
-        return conditions.count == 1 ? conditions[0] : .all(conditions)
-    }
-
-    private func readConditions(_ node: JSONNode) throws(JSONFault) -> [Mapping.Condition] {
-        var conditions: [Mapping.Condition] = []
-        for element in try node.elements() { conditions.append(try self.readCondition(element)) }
-        return conditions
-    }
-
-    private func readTest(_ member: JSONNode.Member) throws(JSONFault) -> Mapping.Condition {
-        let column = try self.column(member.name, at: member.place)
-        guard case .object(let tests) = member.value.content else {
-            return .matches(column, .equals, try Self.readPatterns(member.value))
-        }
-        guard let test = tests.first, tests.count == 1 else {
-            throw member.value.fault("expected one test")
-        }
-        if test.name == "blank" { return .isBlank(column, try test.value.bool()) }
-        guard let match = Mapping.Match(rawValue: test.name) else {
-            throw JSONFault(
-                place: test.place,
-                message: "expected \"blank\", \"equals\", \"prefix\" or \"contains\"")
-        }
-        return .matches(column, match, try Self.readPatterns(test.value))
-    }
-
-    private static func readPatterns(_ node: JSONNode) throws(JSONFault) -> [String] {
-        guard case .array(let elements) = node.content else { return [try pattern(node)] }
-        var patterns: [String] = []
-        for element in elements { patterns.append(try pattern(element)) }
-        return patterns
-    }
-
-    private static func pattern(_ node: JSONNode) throws(JSONFault) -> String {
-        let text = try node.string()
-        try node.require(!text.isEmpty, "for blank cells write {\"blank\": true}")
-        return text
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import DossierCore
@@ -15,7 +16,7 @@ struct MappingTests {
              "parts": {"p": {"from": "{a}", "to": "{b}"}},
              "records": [\(template)]}
             """
-        let result = try CSVImport(mapping: Array(mapping.utf8)).import(Array("a,b\n\(row)".utf8))
+        let result = try anyImport(mapping).import(Array("a,b\n\(row)".utf8))
         return result.rows.first?.json ?? result.problems.first?.rule.rawValue
     }
 
@@ -104,6 +105,61 @@ struct MappingTests {
 
     private static func minimal(_ template: String, columns: String = #"{"a": {}}"#) -> String {
         #"{"format": "dossier-mapping/1", "columns": \#(columns), "records": [{"v": \#(template)}]}"#
+    }
+
+    @Test(
+        "a template that does not fit its message is refused at its place",
+        arguments: [
+            (#"{"headr": {}}"#, #"no "headr"; did you mean "header"?"#),
+            (#"{"header": {"kind": "KIND_THEFT"}}"#, #"no "KIND_THEFT""#),
+            (#"{"header": {"kind": "{a}"}}"#, "through a table"),
+            (
+                #"{"header": {"kind": {"$column": "a", "$table": "t"}}}"#,
+                "did you mean \"KIND_WALLET"
+            ),
+            (#"{"header": {"kind": {"$part": "p"}}}"#, "expected a string"),
+            (#"{"header": {"version": "{a}"}}"#, "of type \"integer\""),
+            (#"{"header": {"version": "{n}{n}"}}"#, "of type \"integer\""),
+            (#"{"header": {"version": -1}}"#, "expected a whole number"),
+            (#"{"header": {"salt": "{a}"}}"#, "expected base64"),
+            (#"{"header": {"marking": {"orcon": "true"}}}"#, "expected true or false"),
+            (#"{"header": {"reference": 1}}"#, "expected a string"),
+            (#"{"header": []}"#, "expected an object"),
+            (#"{"report": {"titles": {"text": "{a}"}}}"#, "expected a list"),
+            (#"{"report": {"titles": [["{a}"]]}}"#, "expected an object"),
+            (#"{"report": {"$when": {"a": "x"}, "title": 1}}"#, "no \"title\""),
+            (#"{"report": {"titles": [{"$first": [{"txt": "{a}"}]}]}}"#, "no \"txt\""),
+        ])
+    func misfits(template: String, expected: String) {
+        let mapping = """
+            {"format": "dossier-mapping/1", "columns": {"a": {}, "n": {"type": "integer"}},
+             "tables": {"t": {"values": {"x": "KIND_CRYPTO_THEFT"}, "otherwise": "KIND_WALET"}},
+             "parts": {"p": {"x": 1}},
+             "records": [\(template.dropLast()), "wallet": {"account": {"key": "{a}{n}"}}}]}
+            """
+        let error = #expect(throws: CoreError.self) { try CSVImport(mapping: Array(mapping.utf8)) }
+        #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("cells may fill text, and whole numbers where their column is of that type")
+    func fits() throws {
+        let mapping = """
+            {"format": "dossier-mapping/1", "columns": {"a": {}, "n": {"type": "integer"}},
+             "records": [{"header": {"version": "{n}", "reference": "{a}", "format_version": 1}}]}
+            """
+        let result = try CSVImport(mapping: Array(mapping.utf8)).import(Array("n,a\n2,x\n".utf8))
+        #expect(result.rows.first?.reference == "x")
+    }
+
+    @Test("the mapping that the README shows can be used")
+    func readme() throws {
+        let text = String(decoding: try sampleFile("README.md"), as: UTF8.self)
+        let start = try #require(text.range(of: "```json\n")).upperBound
+        let end = try #require(text.range(of: "```", range: start..<text.endIndex)).lowerBound
+        let mapping = try CSVImport(mapping: Array(text[start..<end].utf8))
+        let (rows, problems) = mapping.import(Array("day,exchange,loss\n2024,A B,1\n".utf8))
+        #expect(problems.map(\.place) == [])
+        #expect(rows.map(\.reference) == ["THEFT-2024-A-B"])
     }
 
     @Test("a mapping cut off anywhere is refused, never a trap")

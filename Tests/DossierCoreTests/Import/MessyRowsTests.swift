@@ -28,6 +28,7 @@ struct MessyRowsTests {
             ("2024,B,007,big,x", "3:3:CELL_INTEGER"),
             ("2024,B,18446744073709551616,big,x", "3:3:CELL_INTEGER"),
             ("2024,B,1,Big,x", "3:4:CELL_NOT_IN_TABLE"),
+            ("2024,B,1,big,x\0y", "3:5:NUL"),
             ("2024,B,1,big", "3:-:CSV_CELL_COUNT"),
             ("2024,B,1,big,x,", "3:-:CSV_CELL_COUNT"),
             ("2024,B,1,big,a, b", "3:-:CSV_CELL_COUNT"),
@@ -85,15 +86,14 @@ struct MessyRowsTests {
     @Test("columns may stand in any order, after a byte order mark, with CRLF")
     func columnOrder() throws {
         let text = "\u{FEFF}note,sort,count,name,day\r\n\"a\r\nb\",big,1,A,2024\r\n"
-        let (rows, problems) = try CSVImport(mapping: Array(smallMapping.utf8))
-            .import(Array(text.utf8))
+        let (rows, problems) = try anyImport(smallMapping).import(Array(text.utf8))
         #expect(problems.isEmpty)
         #expect(rows.first?.record["body"]?["notes"]?[0]?["text"] == .string("a\r\nb"))
     }
 
     @Test("an empty file and UTF-16 are told apart from a table")
     func noTable() throws {
-        let mapping = try CSVImport(mapping: Array(smallMapping.utf8))
+        let mapping = try anyImport(smallMapping)
         #expect(mapping.import([]).problems.map(\.place) == ["1:-:CSV_HEADER"])
         #expect(mapping.import([0xFF, 0xFE, 0x61, 0]).problems.map(\.place) == ["1:-:CSV_UTF8"])
     }

@@ -19,6 +19,85 @@ struct SampleDataTests {
         #expect(rows.allSatisfy { $0.record["header"]?["marking"]?["tlp"] == .string("TLP_CLEAR") })
     }
 
+    /// The row's record with what a client adds, encoded.
+    private func encoded(_ row: ImportedRow) throws -> [UInt8] {
+        let salt = JSONValue.string("MDEyMzQ1Njc4OWFiY2RlZg==")
+        let added = JSONValue.object([
+            JSONMember(
+                "header",
+                .object([
+                    JSONMember("formatVersion", .number("1")),
+                    JSONMember("originator", .string("kr")), JSONMember("version", .number("1")),
+                    JSONMember("operation", .string("OPERATION_ASSERT")), JSONMember("salt", salt),
+                    JSONMember(
+                        "marking", .object([JSONMember("releasability", .array([.string("us")]))])),
+                ]))
+        ])
+        let json = row.record.filled(from: added).encoded()
+        return try ProtoJSON.decode(message: "dossier.v1.Record", json: json)
+    }
+
+    @Test("every row passes the record's check", arguments: ["incidents", "itworkers"])
+    func check(name: String) throws {
+        for row in try self.rows(name) {
+            let checked = RecordCheck.check(try self.encoded(row))
+            #expect(checked.findings.isEmpty, "line \(row.line): \(checked.findings)")
+            #expect(checked.facts.reference == row.reference)
+            #expect(checked.facts.marking.tlp == TLP.clear.rawValue)
+            #expect(checked.facts.marking.releasability == ["us"])
+        }
+    }
+
+    @Test("values of the record hold what the table says, through encoding and decoding")
+    func values() throws {
+        for row in try self.rows("incidents") {
+            let record = try Record(decoding: self.encoded(row))
+            guard case .cryptoTheft(let theft) = record.content else {
+                Issue.record("line \(row.line) is no theft")
+                continue
+            }
+            let texts = row.cells.map(\.raw)
+            #expect(record.header.occurred?.start == texts[0])
+            let victim = try #require(theft.victim)
+            #expect((victim.name.isEmpty ? victim.description?.text : victim.name) == texts[1])
+            #expect(victim.country == texts[3])
+            #expect(theft.losses.first?.amount?.point == texts[4])
+            #expect(theft.assets.first?.description?.text == texts[5])
+            #expect(theft.actors.first?.actor == texts[6])
+            #expect(theft.entryVectors.first?.text == texts[7])
+            #expect(record.report.sources.first?.publisher == texts[8])
+            #expect(record.report.sources.first?.title?.text == texts[9])
+            #expect(record.report.sources.first?.published == texts[10])
+            let remarks = record.report.remarks.map(\.text)
+            #expect(remarks == [texts[12], "victim kind: \(texts[2]); grade: \(texts[11])"])
+        }
+    }
+
+    @Test("a bad value in a good row is said of its cell")
+    func findings() throws {
+        let lines = String(decoding: try sampleFile("incidents.csv"), as: UTF8.self)
+            .split(whereSeparator: \.isNewline)
+        let bad = [
+            "2024-13-01,A,exchange,kr,290400000,x,DPRK,y,FBI,t,22/01/2024,official,note",
+            "2024-01-01,B,exchange,KR,\"290,400,000\",x,DPRK,y,FBI,t,2024,official,note",
+            "2024-01-01,C,bridge,KR,1e9,x,,,\(String(repeating: "p", count: 600)),t,2024,official,",
+        ]
+        let text = ([String(lines[0])] + bad + lines.dropFirst().map(String.init)).joined(
+            separator: "\n")
+        let (rows, problems) = try CSVImport(mapping: sampleFile("incidents.mapping.json"))
+            .import(Array(text.utf8))
+        #expect(problems.isEmpty)
+        let found = try rows.map { row in
+            let findings = RecordCheck.check(try self.encoded(row)).findings
+            return row.problems(for: findings).map(\.place)
+        }
+        #expect(found.count == 48)
+        #expect(found[0].sorted() == ["2:11:MOMENT", "2:1:MOMENT", "2:4:COUNTRY"])
+        #expect(found[1].sorted() == ["3:5:DECIMAL"])
+        #expect(found[2].sorted() == ["4:5:DECIMAL", "4:9:TOO_LONG"])
+        #expect(found.dropFirst(3).allSatisfy { $0.isEmpty })
+    }
+
     @Test("every cell of every row stands in its record", arguments: ["incidents", "itworkers"])
     func cells(name: String) throws {
         for row in try self.rows(name) {
