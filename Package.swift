@@ -29,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
@@ -98,7 +99,8 @@ let package = Package(
         .target(
             name: "DossierClient",
             dependencies: [
-                "DossierAPI", "DossierCore", "DossierCrypto", "MerkleLog", "GRPCWire", logging,
+                "DossierAPI", "DossierCore", "DossierCrypto", "MerkleLog", "GRPCWire",
+                "NIOOpenSSL",
             ],
             swiftSettings: strict),
         // Services, authorisation, the running node.
@@ -106,7 +108,7 @@ let package = Package(
             name: "DossierServer",
             dependencies: [
                 "DossierAPI", "DossierStore", "DossierCore", "DossierCrypto", "MerkleLog",
-                "GRPCWire", logging,
+                "GRPCWire", "NIOOpenSSL", logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
@@ -118,7 +120,9 @@ let package = Package(
                 "DossierCrypto", "MerkleLog", "GRPCWire", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             resources: [.embedInCode("Resources")],
             swiftSettings: strict),

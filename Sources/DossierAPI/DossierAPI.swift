@@ -1,1 +1,31 @@
-// DossierAPI
+// DossierAPI: the services' methods and messages as values, and which gRPC status a domain error
+// means.
+//
+// `Exchange` names the methods; the message files hold one value for each request and response
+// with its encoding through libprotobuf-c; `ExchangeError` is how both sides speak of failure,
+// and `ExchangeError+Status` is the one place where it becomes a status and is read back from
+// one. The room holds no policy: who may do what is decided in the server, what a record must
+// look like in the core. It does not know sockets, files or SQL.
+
+public import GRPCWire
+
+/// The methods of `dossier.v1.ExchangeService`.
+public enum Exchange {
+    /// The service's full name.
+    public static let service = "dossier.v1.ExchangeService"
+
+    /// Submits one batch: ``SubmitRequest`` → ``SubmitResponse``.
+    public static let submit = MethodPath(service: service, method: "Submit")
+    /// Submits many batches: stream of ``SubmitStreamRequest`` → stream of
+    /// ``SubmitStreamResponse``.
+    public static let submitStream = MethodPath(service: service, method: "SubmitStream")
+    /// Gets one record: ``GetRequest`` → ``GetResponse``.
+    public static let get = MethodPath(service: service, method: "Get")
+    /// Lists records: ``ListRequest`` → stream of ``ListResponse``.
+    public static let list = MethodPath(service: service, method: "List")
+
+    /// The largest request or response message, in bytes.
+    public static let maximumMessageBytes = 4 * 1_024 * 1_024
+    /// How many requests of a ``submitStream`` call may be without an answer.
+    public static let streamWindow = 8
+}

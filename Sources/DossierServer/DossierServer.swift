@@ -1,1 +1,33 @@
-// DossierServer
+// DossierServer: an organisation's node.
+//
+// `Node` opens the store, listens, and drains when told to stop. `ExchangeService` answers the
+// calls of dossier.v1.ExchangeService: `SubmissionChecker` decides whether a batch may be logged,
+// the store logs it, and every record that leaves goes through `ReleaseDecision`. `Peer` is who
+// calls, by certificate, and what the member directory lets it do.
+//
+// The room leaves out how bytes travel (GRPCWire), what a record must look like (DossierCore) and
+// how it is kept (DossierStore).
+
+public import DossierCore
+public import DossierCrypto
+
+/// Who calls, and what it may do.
+public struct Peer: Sendable {
+    /// The identity its verified certificate proves.
+    public let identity: PeerIdentity
+    /// What the member directory lets it do.
+    public let roles: Set<Members.Role>
+
+    /// Organisation id of the peer.
+    public var organisation: String { self.identity.organisation }
+
+    /// The peer that a verified certificate chain proves.
+    ///
+    /// - Parameter chain: DER, end-entity certificate first.
+    /// - Throws: ``DossierCrypto/CryptoError`` when the chain does not end in an anchor of the
+    ///   organisation that the certificate names.
+    init(chain: [[UInt8]], anchors: TrustAnchors, members: Members) throws {
+        self.identity = try anchors.verify(encodedChain: chain, usage: .client).identity
+        self.roles = members.roles(of: self.identity)
+    }
+}

@@ -6,6 +6,12 @@
  */
 #pragma once
 
+/* As a module, not as text: otherwise libprotobuf-c's types would belong to whichever generated
+ * module was loaded first, and be out of reach for importers of the other. */
+#if __has_feature(modules)
+#pragma clang module import CProtobufC
+#endif
+
 #include "google/protobuf/any.pb-c.h"
 #include "google/protobuf/descriptor.pb-c.h"
 #include "google/protobuf/duration.pb-c.h"

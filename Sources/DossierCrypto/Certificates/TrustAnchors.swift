@@ -27,6 +27,9 @@ public final class TrustAnchors: @unchecked Sendable {
     /// The trust domain of all identities.
     public let trustDomain: String
 
+    /// The CA certificates of each organisation.
+    public let certificates: [String: [Certificate]]
+
     private let stores: [String: OpaquePointer]  // X509_STORE *, owned
     private let verified = VerifiedPeers()
 
@@ -46,6 +49,7 @@ public final class TrustAnchors: @unchecked Sendable {
             throw error
         }
         self.trustDomain = trustDomain
+        self.certificates = anchors
         self.stores = stores
     }
 

@@ -1,0 +1,157 @@
+internal import CDossierProtos
+internal import CProtobufC
+public import DossierCore
+
+/// Which record to get.
+public enum GetRequest: Hashable, Sendable {
+    /// By record id: 64 lower-case hex digits or a unique prefix of at least 8.
+    case recordID(String)
+    /// By finding; version 0 is the newest that is released to the peer.
+    case finding(originator: String, reference: String, version: UInt32)
+
+    /// The wire form.
+    public func encoded() throws -> [UInt8] {
+        try packed { arena in
+            var message = Dossier__V1__GetRequest()
+            dossier__v1__get_request__init(&message)
+            switch self {
+            case .recordID(let id):
+                message.selector_case = DOSSIER__V1__GET_REQUEST__SELECTOR_RECORD_ID
+                message.record_id = try arena.string(id)
+            case .finding(let originator, let reference, let version):
+                var finding = Dossier__V1__FindingSelector()
+                dossier__v1__finding_selector__init(&finding)
+                finding.originator = try arena.string(originator)
+                finding.reference = try arena.string(reference)
+                finding.version = version
+                message.selector_case = DOSSIER__V1__GET_REQUEST__SELECTOR_FINDING
+                message.finding = try arena.message(finding)
+            }
+            return message
+        }
+    }
+
+    /// Reads the wire form.
+    ///
+    /// - Throws: ``ExchangeError`` with code `badRequest` and what was found wrong.
+    public init(decoding bytes: [UInt8]) throws {
+        self = try unpacked(
+            bytes, as: "dossier.v1.GetRequest", by: dossier__v1__get_request__unpack
+        ) { message in
+            switch message.selector_case {
+            case DOSSIER__V1__GET_REQUEST__SELECTOR_RECORD_ID:
+                return Self.recordID(String(field: message.record_id))
+            case DOSSIER__V1__GET_REQUEST__SELECTOR_FINDING:
+                let finding = message.finding.pointee
+                return Self.finding(
+                    originator: String(field: finding.originator),
+                    reference: String(field: finding.reference), version: finding.version)
+            default:
+                throw ExchangeError(
+                    code: .badRequest, message: "selector is missing: set record_id or finding")
+            }
+        }
+    }
+}
+
+/// A record as the log holds it.
+public struct LoggedRecord: Hashable, Sendable {
+    /// The exact bytes that the originator signed.
+    public var record: [UInt8]
+    /// Leaf index in the log.
+    public var leafIndex: UInt64
+    /// Position in the batch it was signed in.
+    public var positionInBatch: Int
+    /// Sibling hashes from the leaf to the batch root, 32 bytes each, one after the other.
+    public var batchPath: [UInt8]
+    /// Which attestation of a page is its batch's.
+    public var attestationIndex: Int
+    /// To the originator itself: why nobody else is given the record; empty if others are.
+    public var withheldReason: String
+
+    /// A record.
+    public init(
+        record: [UInt8], leafIndex: UInt64, positionInBatch: Int, batchPath: [UInt8],
+        attestationIndex: Int = 0, withheldReason: String = ""
+    ) {
+        self.record = record
+        self.leafIndex = leafIndex
+        self.positionInBatch = positionInBatch
+        self.batchPath = batchPath
+        self.attestationIndex = attestationIndex
+        self.withheldReason = withheldReason
+    }
+
+    func message(in arena: MessageArena) throws -> Dossier__V1__LoggedRecord {
+        var position = Dossier__V1__BatchPosition()
+        dossier__v1__batch_position__init(&position)
+        position.index = UInt32(clamping: self.positionInBatch)
+        position.path = try arena.bytes(self.batchPath)
+        var message = Dossier__V1__LoggedRecord()
+        dossier__v1__logged_record__init(&message)
+        message.record = try arena.bytes(self.record)
+        message.leaf_index = self.leafIndex
+        message.position = try arena.message(position)
+        message.attestation_index = UInt32(clamping: self.attestationIndex)
+        if !self.withheldReason.isEmpty {
+            message.withheld_reason = try arena.string(self.withheldReason)
+        }
+        return message
+    }
+
+    init(_ message: Dossier__V1__LoggedRecord) throws {
+        guard let position = message.position?.pointee else {
+            throw ExchangeError.missing("record.position")
+        }
+        self.init(
+            record: [UInt8](message.record), leafIndex: message.leaf_index,
+            positionInBatch: Int(position.index), batchPath: [UInt8](position.path),
+            attestationIndex: Int(message.attestation_index),
+            withheldReason: String(field: message.withheld_reason))
+    }
+}
+
+/// A record, with the attestation of its batch.
+public struct GetResponse: Hashable, Sendable {
+    /// Origin of the log the record is in.
+    public var logOrigin: String
+    /// The record.
+    public var record: LoggedRecord
+    /// The attestation of its batch.
+    public var attestation: Attestation
+
+    /// An answer.
+    public init(logOrigin: String, record: LoggedRecord, attestation: Attestation) {
+        self.logOrigin = logOrigin
+        self.record = record
+        self.attestation = attestation
+    }
+
+    /// The wire form.
+    public func encoded() throws -> [UInt8] {
+        try packed { arena in
+            var message = Dossier__V1__GetResponse()
+            dossier__v1__get_response__init(&message)
+            message.log_origin = try arena.string(self.logOrigin)
+            message.record = try arena.message(self.record.message(in: arena))
+            message.attestation = try arena.message(self.attestation.message(in: arena))
+            return message
+        }
+    }
+
+    /// Reads the wire form.
+    ///
+    /// - Throws: ``ExchangeError`` with code `badRequest` for malformed bytes.
+    public init(decoding bytes: [UInt8]) throws {
+        self = try unpacked(
+            bytes, as: "dossier.v1.GetResponse", by: dossier__v1__get_response__unpack
+        ) { message in
+            guard let record = message.record, let attestation = message.attestation
+            else { throw ExchangeError.missing("record, attestation") }
+            return Self(
+                logOrigin: String(field: message.log_origin),
+                record: try LoggedRecord(record.pointee),
+                attestation: Attestation(attestation.pointee))
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import DossierAPI
+public import DossierCore
+public import DossierCrypto
+import DossierStore
+import GRPCWire
+public import Logging
+import NIOOpenSSL
+public import ServiceLifecycle
+
+/// An organisation's running node.
+///
+/// It opens the store, serves until a graceful shutdown is asked for, lets calls under way end,
+/// and closes the store. One node owns a data directory.
+public final class Node: Service {
+    /// How long calls under way may take when the node shuts down.
+    public static let drainLimit = Duration.seconds(20)
+
+    /// What a node needs to run.
+    public struct Configuration: Sendable {
+        /// The organisations that take part.
+        public var members: Members
+        /// Their trust anchors.
+        public var anchors: TrustAnchors
+        /// Directory of the log and catalog; made when missing.
+        public var dataDirectory: String
+        /// The node's certificate chain, PEM, without the trust anchor.
+        public var certificateChain: [UInt8]
+        /// The node's private key, PEM.
+        public var privateKey: [UInt8]
+        /// Host to listen on.
+        public var host: String
+        /// Port to listen on; 0 for any.
+        public var port: Int
+        /// The clock, in seconds since 1970.
+        public var now: @Sendable () -> Int64
+
+        /// A configuration.
+        public init(
+            members: Members, anchors: TrustAnchors, dataDirectory: String,
+            certificateChain: [UInt8], privateKey: [UInt8], host: String, port: Int,
+            now: @escaping @Sendable () -> Int64 = { UnixTime.now }
+        ) {
+            self.members = members
+            self.anchors = anchors
+            self.dataDirectory = dataDirectory
+            self.certificateChain = certificateChain
+            self.privateKey = privateKey
+            self.host = host
+            self.port = port
+            self.now = now
+        }
+    }
+
+    private let configuration: Configuration
+    private let organisation: Members.Organisation
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async throws -> Void
+
+    /// A node that has not opened anything yet.
+    ///
+    /// - Parameters:
+    ///   - onListening: called with the port when the node answers calls.
+    /// - Throws: ``NodeError`` when the certificate is not one of a member's node.
+    public init(
+        _ configuration: Configuration, logger: Logger,
+        onListening: @escaping @Sendable (Int) async throws -> Void = { _ in }
+    ) throws {
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        self.organisation = try Self.organisation(of: configuration)
+    }
+
+    private static func organisation(of configuration: Configuration) throws -> Members.Organisation
+    {
+        let chain = try Certificate.chain(pem: configuration.certificateChain)
+        let identity = try configuration.anchors.verify(chain: chain, usage: .server)
+        guard identity.kind == .node else {
+            throw NodeError(
+                code: .notANode,
+                message: "\(identity.spiffeID) is no node; make its certificate with "
+                    + "`dossier pki node`")
+        }
+        guard let organisation = configuration.members[identity.organisation] else {
+            throw NodeError(
+                code: .notANode, message: "\(identity.organisation) is not in the members file")
+        }
+        return organisation
+    }
+
+    /// Serves until the surrounding service group shuts down gracefully, or the task is cancelled.
+    public func run() async throws {
+        let store = try await Store.open(
+            StoreConfiguration(
+                directory: self.configuration.dataDirectory,
+                logOrigin: self.organisation.logOrigin, logger: self.logger))
+        let server = try self.server(over: store)
+        let port = try await server.start()
+        self.logger.info(
+            "listening",
+            metadata: [
+                "organisation": "\(self.organisation.id)",
+                "address": "\(self.configuration.host):\(port)",
+                "log": "\(self.organisation.logOrigin)", "leaves": "\(store.logSize)",
+            ])
+        try await self.onListening(port)
+        try? await gracefulShutdown()
+        self.logger.info("draining")
+        await server.shutdownGracefully(within: Self.drainLimit)
+        try await store.close()
+        self.logger.info("stopped", metadata: ["leaves": "\(store.logSize)"])
+    }
+
+    private func server(over store: Store) throws -> GRPCServer {
+        var router = Router()
+        try self.service(over: store).register(in: &router)
+        let health = HealthService()
+        health.set(.serving, for: Exchange.service)
+        health.register(with: &router)
+        try ReflectionService(
+            fileDescriptors: ReflectionService.files(inDescriptorSet: Schema.descriptorSet)
+        ).register(with: &router)
+        return try GRPCServer(
+            configuration: self.serverConfiguration(), router: router, tls: self.tls())
+    }
+
+    private func tls() throws -> TLSContext {
+        let anchors = self.configuration.anchors
+        return try TLSContext(
+            TLSConfiguration(
+                role: .server, certificateChainPEM: self.configuration.certificateChain,
+                privateKeyPEM: self.configuration.privateKey,
+                trustAnchors: anchors.certificates.values.joined().map(\.der),
+                applicationProtocols: ["h2"],
+                verifyPeer: { chain in
+                    _ = try anchors.verify(encodedChain: chain, usage: .client)
+                }))
+    }
+
+    private func serverConfiguration() -> GRPCServer.Configuration {
+        let anchors = self.configuration.anchors
+        let members = self.configuration.members
+        var configuration = GRPCServer.Configuration(
+            host: self.configuration.host, port: self.configuration.port)
+        configuration.maximumRequestBytes = Exchange.maximumMessageBytes
+        configuration.maximumResponseBytes = Exchange.maximumMessageBytes
+        configuration.onConnection = { chain, _ in
+            try Peer(chain: chain, anchors: anchors, members: members)
+        }
+        configuration.logger = self.logger
+        return configuration
+    }
+
+    private func service(over store: Store) throws -> ExchangeService {
+        let origin = self.organisation.logOrigin
+        let key = try CursorKeyFile.open(in: self.configuration.dataDirectory)
+        return ExchangeService(
+            submissions: SubmissionChecker(
+                organisation: self.organisation.id, logOrigin: origin,
+                members: self.configuration.members,
+                verifier: AttestationVerifier(anchors: self.configuration.anchors),
+                now: self.configuration.now),
+            retrieval: Retrieval(
+                organisation: self.organisation.id, logOrigin: origin,
+                members: self.configuration.members, store: store,
+                cursors: CursorSealer(key: key, logOrigin: origin), now: self.configuration.now),
+            store: store, logger: self.logger)
+    }
+}

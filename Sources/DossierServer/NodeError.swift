@@ -1,0 +1,45 @@
+/// Why a node cannot run. Two errors are equal when their codes are.
+public struct NodeError: Error, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// What kind of failure this is.
+    public var code: Code
+    /// What happened and what to do, for the operator.
+    public var message: String
+    /// The failure below this one.
+    public var cause: (any Error)?
+
+    /// Creates an error.
+    public init(code: Code, message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    public var description: String { "NodeError.\(self.code)" }
+
+    public var debugDescription: String {
+        let reason = self.cause.map { " (\(String(reflecting: $0)))" } ?? ""
+        return "\(self.description): \(self.message)\(reason)"
+    }
+
+    public static func == (lhs: Self, rhs: Self) -> Bool { lhs.code == rhs.code }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(self.code) }
+}
+
+extension NodeError {
+    /// The kinds of failure.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Value: String {
+            case notANode, unusableDataDirectory
+        }
+
+        private let value: Value
+
+        public var description: String { self.value.rawValue }
+
+        /// The certificate is not that of a member's node.
+        public static let notANode = Self(value: .notANode)
+        /// A file in the data directory cannot be read or made.
+        public static let unusableDataDirectory = Self(value: .unusableDataDirectory)
+    }
+}

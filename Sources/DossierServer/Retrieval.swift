@@ -1,0 +1,170 @@
+import DossierAPI
+import DossierCore
+import DossierCrypto
+import DossierStore
+
+/// Hands out records: each only after the release decision.
+struct Retrieval: Sendable {
+    /// How many catalog rows are looked at in one go.
+    static let rowsAtOnce = 512
+    /// How many records a page has.
+    static let rowsOnPage = 64
+
+    let organisation: String
+    let logOrigin: String
+    let members: Members
+    let store: Store
+    let cursors: CursorSealer
+    let now: @Sendable () -> Int64
+
+    /// Gets one record.
+    ///
+    /// A record that is withheld is answered like one that is absent.
+    func get(_ request: GetRequest, for peer: Peer) async throws -> GetResponse {
+        try self.authorise(peer)
+        let row: CatalogRow
+        switch request {
+        case .recordID(let prefix):
+            row = try await self.row(withPrefix: prefix, for: peer)
+        case .finding(let originator, let reference, let version):
+            row = try await self.row(originator, reference, version, for: peer)
+        }
+        guard let stored = try await self.store.read([row]).first else { throw Self.notFound }
+        return GetResponse(
+            logOrigin: self.logOrigin, record: self.record(stored, row, for: peer),
+            attestation: try Attestation(decoding: stored.batch.attestation))
+    }
+
+    private static let notFound = ExchangeError(
+        code: .notFound, message: "no such record is released to your organisation")
+
+    private func authorise(_ peer: Peer) throws {
+        guard peer.roles.contains(.reader) else {
+            throw ExchangeError(
+                code: .notPermitted,
+                message: "\(peer.identity.spiffeID) may not read: it needs role reader")
+        }
+    }
+
+    private func row(withPrefix prefix: String, for peer: Peer) async throws -> CatalogRow {
+        let prefix = try RecordIDPrefix(prefix)
+        let rows = try await self.store.find(
+            recordIDPrefix: prefix.digits, limit: Self.rowsAtOnce
+        ).filter {
+            self.isReleased($0, to: peer)
+        }
+        guard rows.count < 2 else {
+            throw ExchangeError(
+                code: .badRequest,
+                message: "record id \(prefix.digits) begins \(rows.count) records; give more digits"
+            )
+        }
+        guard let row = rows.first else { throw Self.notFound }
+        return row
+    }
+
+    private func row(
+        _ originator: String, _ reference: String, _ version: UInt32, for peer: Peer
+    ) async throws -> CatalogRow {
+        let rows = try await self.store.find(originator: originator, reference: reference).filter {
+            (version == 0 || $0.facts.version == version) && self.isReleased($0, to: peer)
+        }
+        guard let row = rows.max(by: { $0.facts.version < $1.facts.version }) else {
+            throw Self.notFound
+        }
+        return row
+    }
+
+    private func isReleased(_ row: CatalogRow, to peer: Peer) -> Bool {
+        let decision = ReleaseDecision.decide(
+            on: row.terms, to: peer.organisation, from: self.organisation, members: self.members)
+        return decision == .released
+    }
+
+    private func record(
+        _ stored: StoredRecord, _ row: CatalogRow, for peer: Peer, attestationIndex: Int = 0
+    ) -> LoggedRecord {
+        let reason = peer.organisation == row.facts.originator ? row.terms.withheldFromAll : nil
+        return LoggedRecord(
+            record: stored.bytes, leafIndex: stored.leafIndex,
+            positionInBatch: stored.positionInBatch, batchPath: stored.batchPath.flatMap(\.bytes),
+            attestationIndex: attestationIndex, withheldReason: reason?.rawValue ?? "")
+    }
+}
+
+// MARK: - Lists
+
+extension Retrieval {
+    /// Lists records page by page, each with a cursor to go on after it; a page without a cursor
+    /// ends the list.
+    ///
+    /// What is listed is pinned to the size the log had at the beginning; the release decision is
+    /// made anew for each row.
+    func list(
+        _ request: ListRequest, for peer: Peer, send: (ListResponse) async throws -> Void
+    ) async throws {
+        try self.authorise(peer)
+        let query = try CatalogQuery(request.filter)
+        let question = try SHA256.digest(of: ListRequest(filter: request.filter).encoded())
+        var position = try await self.start(request, for: peer, question: question)
+        var remaining = request.limit == 0 ? Int.max : Int(request.limit)
+        while true {
+            let rows = try await self.store.list(
+                query, after: position.last, below: position.pinnedSize, limit: Self.rowsAtOnce)
+            let released = rows.filter { self.isReleased($0, to: peer) }.prefix(remaining)
+            for page in Self.pages(of: released) {
+                position.last = page.last?.leafIndex
+                remaining -= page.count
+                let cursor = try self.cursors.seal(
+                    position, for: peer.organisation, question: question)
+                try await send(
+                    self.response(page, cursor: cursor, pinnedSize: position.pinnedSize, for: peer))
+            }
+            if remaining == 0 { return }
+            guard rows.count == Self.rowsAtOnce, let last = rows.last else { break }
+            position.last = last.leafIndex
+        }
+        try await send(self.response([], cursor: [], pinnedSize: position.pinnedSize, for: peer))
+    }
+
+    private func start(
+        _ request: ListRequest, for peer: Peer, question: Digest
+    ) async throws -> ListCursor {
+        guard request.cursor.isEmpty else {
+            return try self.cursors.open(
+                request.cursor, for: peer.organisation, question: question, now: self.now())
+        }
+        return ListCursor(
+            last: nil, pinnedSize: try await self.store.pinnedSize(),
+            expiry: self.now() + ListCursor.lifetime)
+    }
+
+    /// Splits rows so that a page's records can be held in memory for every stream at once.
+    private static func pages(of rows: ArraySlice<CatalogRow>) -> [ArraySlice<CatalogRow>] {
+        stride(from: rows.startIndex, to: rows.endIndex, by: self.rowsOnPage).map { start in
+            rows[start..<min(start + self.rowsOnPage, rows.endIndex)]
+        }
+    }
+
+    private func response(
+        _ rows: ArraySlice<CatalogRow>, cursor: [UInt8], pinnedSize: UInt64, for peer: Peer
+    ) async throws -> ListResponse {
+        var attestations: [Attestation] = []
+        var indexes: [UInt64: Int] = [:]
+        var records: [LoggedRecord] = []
+        for (row, stored) in zip(rows, try await self.store.read(Array(rows))) {
+            let index: Int
+            if let known = indexes[stored.batch.firstIndex] {
+                index = known
+            } else {
+                index = attestations.count
+                indexes[stored.batch.firstIndex] = index
+                attestations.append(try Attestation(decoding: stored.batch.attestation))
+            }
+            records.append(self.record(stored, row, for: peer, attestationIndex: index))
+        }
+        return ListResponse(
+            logOrigin: self.logOrigin, attestations: attestations, records: records,
+            cursor: cursor, pinnedSize: pinnedSize)
+    }
+}

@@ -1,0 +1,89 @@
+/// Splits JSON text into the objects at its top: one, several after each other, or an array of
+/// them. Whether they are JSON is for the parser to say; a piece that never ends goes to the end.
+enum JSONPieces {
+    private static let newline = UInt8(ascii: "\n")
+
+    /// The pieces with the line each begins on.
+    static func split(_ text: [UInt8]) -> [(line: Int, json: ArraySlice<UInt8>)] {
+        var scanner = Scanner(text)
+        return scanner.pieces()
+    }
+
+    /// The lines that are not blank, each a piece of its own.
+    static func lines(_ text: [UInt8]) -> [(line: Int, json: ArraySlice<UInt8>)] {
+        text.split(separator: self.newline, omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.element.allSatisfy(\.isJSONSpace) }
+            .map { (line: $0.offset + 1, json: $0.element) }
+    }
+
+    private struct Scanner {
+        let text: [UInt8]
+        var position = 0
+        var line = 1
+
+        init(_ text: [UInt8]) {
+            self.text = text
+        }
+
+        mutating func pieces() -> [(line: Int, json: ArraySlice<UInt8>)] {
+            var pieces: [(line: Int, json: ArraySlice<UInt8>)] = []
+            var isArray = false
+            while let byte = self.skipSpace() {
+                switch byte {
+                case UInt8(ascii: "[") where !isArray && pieces.isEmpty:
+                    isArray = true
+                    self.position += 1
+                case UInt8(ascii: ",") where isArray, UInt8(ascii: "]") where isArray:
+                    self.position += 1
+                default:
+                    let start = self.position
+                    let line = self.line
+                    self.skipValue()
+                    pieces.append((line, self.text[start..<self.position]))
+                }
+            }
+            return pieces
+        }
+
+        private mutating func skipSpace() -> UInt8? {
+            while self.position < self.text.count, self.text[self.position].isJSONSpace {
+                self.advance()
+            }
+            return self.position < self.text.count ? self.text[self.position] : nil
+        }
+
+        private mutating func advance() {
+            if self.text[self.position] == JSONPieces.newline { self.line += 1 }
+            self.position += 1
+        }
+
+        /// Moves past an object, or past whatever else stands here, at least one byte.
+        private mutating func skipValue() {
+            var depth = 0
+            var isInString = false
+            repeat {
+                let byte = self.text[self.position]
+                if isInString {
+                    if byte == UInt8(ascii: "\\") && self.position + 1 < self.text.count {
+                        self.advance()
+                    } else if byte == UInt8(ascii: "\"") {
+                        isInString = false
+                    }
+                } else if byte == UInt8(ascii: "\"") {
+                    isInString = true
+                } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+                    depth += 1
+                } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+                    depth -= 1
+                }
+                self.advance()
+            } while self.position < self.text.count && (depth > 0 || isInString)
+        }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isJSONSpace: Bool {
+        self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D
+    }
+}
