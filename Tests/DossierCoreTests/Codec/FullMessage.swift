@@ -13,8 +13,11 @@ struct FullMessage {
         return Self(content: content).encoded(descriptor)
     }
 
-    /// Names of the contents that a record can have.
-    static let contents = ["crypto_theft", "it_worker_deployment", "wallet", "assessment"]
+    /// Names of the contents that a record can have, by the descriptor: a kind that is added to
+    /// the messages is tested, whether or not anybody thought of it.
+    static var contents: [String] {
+        dossier__v1__record__descriptor.allFields.filter(\.isInOneof).map(\.fieldName)
+    }
 
     private func encoded(_ descriptor: ProtobufCMessageDescriptor) -> [UInt8] {
         var writer = WireWriter()
