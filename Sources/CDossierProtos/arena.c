@@ -1,7 +1,6 @@
 #include "arena.h"
 
 #include <pthread.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 /* Enough for a usual record, so that most messages never need a second chunk. */

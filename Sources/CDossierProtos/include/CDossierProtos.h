@@ -2,7 +2,7 @@
  * Dossier's messages as C, the arena they are unpacked into, and their descriptor set.
  *
  * Everything under generated/ and include/dossier/ is made by Protos/generate.sh from
- * Protos/dossier and must not be edited; arena.c is written by hand.
+ * Protos/dossier and must not be edited; the rest is written by hand.
  */
 #pragma once
 
@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "descriptor_set.h"
+#include "text.h"
 #include "dossier/v1/assessment.pb-c.h"
 #include "dossier/v1/attestation.pb-c.h"
 #include "dossier/v1/claim.pb-c.h"

@@ -9,7 +9,6 @@
 
 #include <protobuf-c/protobuf-c.h>
 #include <stddef.h>
-#include <string.h>
 
 /* What an allocation takes: its size, and itself rounded up to keep the next one aligned. */
 #define DOSSIER_ARENA_TAKEN(size) (sizeof(size_t) + (((size) + 7) & ~(size_t)7))
@@ -47,34 +46,6 @@ static inline void *dossier_arena_allocate(dossier_arena *arena, size_t size)
     *memory = size;
     arena->next += DOSSIER_ARENA_TAKEN(size);
     return memory + 1;
-}
-
-/* The length of a string field unpacked into an arena, as it was on the wire: 0 when absent.
- * libprotobuf-c itself loses it, and with it what follows a NUL, but asks for length + 1 bytes. */
-static inline size_t dossier_string_length(const char *field)
-{
-    return field == protobuf_c_empty_string ? 0 : ((const size_t *)(const void *)field)[-1] - 1;
-}
-
-/* What an absent string field points to; libprotobuf-c wants no NULL in a repeated one. */
-static inline char *dossier_empty_string(void)
-{
-    return (char *)protobuf_c_empty_string; /* nobody writes to it */
-}
-
-/* Whether there is a zero among the bytes. */
-static inline int dossier_has_zero(const void *bytes, size_t size)
-{
-    return size != 0 && memchr(bytes, 0, size) != NULL;
-}
-
-/* Whether all bytes are ASCII. */
-static inline int dossier_is_ascii(const void *bytes, size_t size)
-{
-    unsigned char bits = 0;
-    for (size_t index = 0; index < size; index++)
-        bits |= ((const unsigned char *)bytes)[index];
-    return bits < 0x80;
 }
 
 /* The allocator to give to libprotobuf-c; it lives as long as the arena. */

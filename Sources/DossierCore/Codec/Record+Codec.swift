@@ -55,8 +55,7 @@ extension Record {
                 if dossier_arena_exhausted(arena) != 0 { throw CoreError.arenaIsFull() }
                 throw CoreError(code: .malformedRecord, message: "bytes are no Record message")
             }
-            let mayHoldNUL = dossier_has_zero(bytes.baseAddress, bytes.count) != 0
-            var reader = MessageReader(mayHoldNUL: mayHoldNUL)
+            var reader = MessageReader()
             let record = try Self(message.pointee, &reader)
             guard !reader.isMalformed else {
                 throw CoreError(

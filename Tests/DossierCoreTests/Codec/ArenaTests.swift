@@ -29,6 +29,23 @@ struct ArenaTests {
         }
     }
 
+    @Test("text is plain when it is ASCII without NUL, however long, wherever the exception is")
+    func plainText() {
+        for length in 0..<40 {
+            for ordinary in [1, 0x41, 0x7F] as [UInt8] {
+                var text = [UInt8](repeating: ordinary, count: length)
+                #expect(dossier_is_plain(text, length) == 1)
+                for index in text.indices {
+                    for exception in [0, 0x80, 0xFF] as [UInt8] {
+                        text[index] = exception
+                        #expect(dossier_is_plain(text, length) == 0)
+                    }
+                    text[index] = ordinary
+                }
+            }
+        }
+    }
+
     @Test("past its limit, or for a size that wraps around, it gives nothing and says so")
     func limit() throws {
         for size in [65_537, 1 << 40, Int.max, -1, -8, -16] {
