@@ -140,7 +140,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "NIOOpenSSLTests",
-            dependencies: ["NIOOpenSSL", "DossierTestSupport", "DossierCrypto", nioCore, nioEmbedded, nioPosix],
+            dependencies: ["NIOOpenSSL", nioCore, nioEmbedded, nioPosix],
             swiftSettings: strict),
         .testTarget(
             name: "NIONghttp2Tests", dependencies: ["NIONghttp2", nioCore, nioEmbedded],
@@ -153,7 +153,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MerkleLogTests", dependencies: ["MerkleLog", "DossierCrypto", "DossierTestSupport"],
+            name: "MerkleLogTests",
+            dependencies: ["MerkleLog", "DossierCrypto", "DossierTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "DossierCoreTests",

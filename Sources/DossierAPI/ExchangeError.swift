@@ -29,15 +29,19 @@ public struct ExchangeError: Error, Hashable, CustomStringConvertible,
         self.cause = cause
     }
 
+    /// The code's name.
     public var description: String { "ExchangeError.\(self.code)" }
 
+    /// Everything there is to tell, for the log.
     public var debugDescription: String {
         let reason = self.cause.map { " (\(String(reflecting: $0)))" } ?? ""
         return "\(self.description): \(self.message)\(reason)"
     }
 
+    /// Equal when the codes are.
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.code == rhs.code }
 
+    /// Hashes the code.
     public func hash(into hasher: inout Hasher) { hasher.combine(self.code) }
 }
 
@@ -52,6 +56,7 @@ extension ExchangeError {
 
         let value: Value
 
+        /// The code's name.
         public var description: String { self.value.rawValue }
 
         /// A batch that is malformed, wrongly signed or breaks a rule; see the findings.

@@ -24,6 +24,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         self.port = Int(port)
     }
 
+    /// `host:port`.
     public var description: String { "\(self.host):\(self.port)" }
 }
 

@@ -118,7 +118,8 @@ public final class Node: Service {
         health.set(.serving, for: Exchange.service)
         health.register(with: &router)
         try ReflectionService(
-            fileDescriptors: ReflectionService.files(inDescriptorSet: Schema.descriptorSet)
+            fileDescriptors: ReflectionService.files(
+                inDescriptorSet: MessageDescriptors.serializedSet)
         ).register(with: &router)
         return try GRPCServer(
             configuration: self.serverConfiguration(), router: router, tls: self.tls())

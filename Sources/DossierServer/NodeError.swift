@@ -14,15 +14,19 @@ public struct NodeError: Error, Hashable, CustomStringConvertible, CustomDebugSt
         self.cause = cause
     }
 
+    /// The code's name.
     public var description: String { "NodeError.\(self.code)" }
 
+    /// Everything there is to tell, for the log.
     public var debugDescription: String {
         let reason = self.cause.map { " (\(String(reflecting: $0)))" } ?? ""
         return "\(self.description): \(self.message)\(reason)"
     }
 
+    /// Equal when the codes are.
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.code == rhs.code }
 
+    /// Hashes the code.
     public func hash(into hasher: inout Hasher) { hasher.combine(self.code) }
 }
 
@@ -35,6 +39,7 @@ extension NodeError {
 
         private let value: Value
 
+        /// The code's name.
         public var description: String { self.value.rawValue }
 
         /// The certificate is not that of a member's node.

@@ -115,6 +115,7 @@ public struct Receipt: Hashable, Sendable {
 }
 
 extension ExchangeError {
+    /// An answer that does not check.
     public static func unverifiable(_ message: String) -> ExchangeError {
         ExchangeError(code: .unverifiable, message: message)
     }

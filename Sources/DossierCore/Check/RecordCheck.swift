@@ -6,7 +6,7 @@
 /// record itself (signature, originator's certificate, predecessor version, other records).
 public enum RecordCheck {
     /// The largest encoded record, in bytes.
-    public static let maximumBytes = 262_144
+    public static let maximumBytes = Record.maximumEncodedBytes
     /// The most elements (fields, at any depth) of a record.
     public static let maximumElements = 16_384
     /// The record format that this code knows.

@@ -8,8 +8,6 @@ public struct Batch: Sendable {
     /// The most bytes that the records of a batch may have together; leaves room for the
     /// attestation in a request of 4 MiB.
     public static let maximumBytes = 4 * 1_024 * 1_024 - 128 * 1_024
-    /// The largest record, in bytes.
-    public static let maximumRecordBytes = 262_144
 
     /// The records, each exactly as its originator encodes it.
     public let records: [[UInt8]]

@@ -9,7 +9,7 @@ internal import CDossierProtos
 /// What it leaves out on purpose: message types that contain themselves, maps, floating point.
 //
 // `@unchecked Sendable`: the tables are written only while `shared` is made and never freed.
-public final class Schema: @unchecked Sendable {
+final class Schema: @unchecked Sendable {
     /// The schema of this build.
     static let shared = Schema(
         descriptorSet: UnsafeRawBufferPointer(

@@ -41,76 +41,70 @@ struct DemoStory {
 
     /// Runs all steps.
     func tell() throws {
-        self.say("Certificates for the eleven participating states (development only)")
-        try self.run(["pki", "init", "--out", self.pki], quietly: true)
-
-        self.say("The node of KR starts")
+        self.say("Development certificates for the eleven participating states")
+        try self.makeCertificates()
+        self.say("KR's node starts")
         let node = try self.startNode()
         defer { node.end(SIGKILL) }
-        try self.submit(to: node)
+        try self.submitAll(to: node)
         try self.retrieve(from: node)
 
-        self.say("The node is killed (SIGKILL) and started again: nothing acknowledged is lost")
+        self.say("The node is killed (SIGKILL) and started again: what was acknowledged is there")
         node.end(SIGKILL)
         let again = try self.startNode()
         defer { again.end(SIGKILL) }
-        try self.run(self.list(as: "us", again, ["--reference", DemoStory.bybit]))
+        try self.list(as: "us", again, ["--victim", "bybit"])
         again.end(SIGTERM)
         self.say("How to go on by hand")
         self.explain()
     }
 
-    /// The originator's number for the theft from Bybit in the sample data.
-    private static let bybit = "THEFT-2025-02-21-Bybit"
+    private func makeCertificates() throws {
+        let arguments = ["pki", "init", "--out", self.pki]
+        Terminal.answer("$ dossier \(arguments.joined(separator: " "))")
+        try self.wait(ChildProcess(arguments, [:], standardOutput: "/dev/null"), arguments)
+    }
 
-    private func submit(to node: DemoNode) throws {
-        self.say("KR submits 45 thefts to all members, and figures on IT workers to US and JP only")
-        try self.run(
-            self.command(
-                "submit", as: "kr", node,
-                [
-                    "\(self.folder)/incidents.csv", "--mapping", "incidents", "--release-to", "all",
-                    "--tlp", "green", "--output", "table",
-                ]))
-        try self.run(
-            self.command(
-                "submit", as: "kr", node,
-                [
-                    "\(self.folder)/itworkers.csv", "--mapping", "itworkers", "--release-to",
-                    "us,jp", "--tlp", "amber", "--output", "table",
-                ]))
+    private func submitAll(to node: DemoNode) throws {
+        let thefts = [
+            "\(self.folder)/incidents.csv", "--mapping", "incidents", "--release-to", "all",
+        ]
+        self.say("KR submits 45 thefts, released to all members")
+        try self.submit(node, thefts)
+        self.say("KR submits figures on IT workers, released to US and JP only")
+        try self.submit(
+            node,
+            [
+                "\(self.folder)/itworkers.csv", "--mapping", "itworkers", "--release-to", "us,jp",
+            ])
         self.say("The same file again adds nothing")
-        try self.run(
-            self.command(
-                "submit", as: "kr", node,
-                [
-                    "\(self.folder)/incidents.csv", "--mapping", "incidents", "--release-to", "all",
-                    "--tlp", "green", "--output", "json",
-                ]), quietly: true)
+        try self.submit(node, thefts + ["--quiet"])
     }
 
     private func retrieve(from node: DemoNode) throws {
-        self.say("US sees what KR released to it: the thefts of February 2025, the IT workers")
-        try self.run(
-            self.list(as: "us", node, ["--occurred-from", "2025-02", "--occurred-to", "2025-02"]))
-        try self.run(self.list(as: "us", node, ["--kind", "it-worker-deployment"]))
-        self.say("DE sees the thefts, but of the IT workers nothing, not even that they exist")
-        try self.run(self.list(as: "de", node, ["--victim", "bybit"]))
-        try self.run(self.list(as: "de", node, ["--kind", "it-worker-deployment"]))
-        self.say("One record, every field, checked against KR's signature")
-        try self.run(
-            self.command("get", as: "us", node, ["kr/\(Self.bybit)", "--output", "text"]))
+        self.say("US sees what KR released to it: thefts of February 2025, and the IT workers")
+        try self.list(as: "us", node, ["--occurred-from", "2025-02", "--occurred-to", "2025-02"])
+        try self.list(as: "us", node, ["--kind", "it-worker-deployment"])
+        self.say("DE sees the thefts; of the IT workers nothing, not even that they exist")
+        try self.list(as: "de", node, ["--occurred-from", "2025-02", "--occurred-to", "2025-02"])
+        try self.list(as: "de", node, ["--kind", "it-worker-deployment"])
+        self.say("One record with every field, checked against KR's signature")
+        try self.run(["get", "kr/\(Self.bybit)"], as: "us", node)
     }
+
+    /// The originator's number for the theft from Bybit in the sample data.
+    private static let bybit = "THEFT-2025-02-21-Bybit"
 
     private func explain() {
         let connection = "--members \(self.pki)/members.json"
         Terminal.answer(
             """
+            PATH=$PWD/.build/debug:$PATH
             # in one terminal
             dossier serve \(connection) --data \(self.folder)/kr \\
                 --certificate \(self.pki)/kr/node.pem --key \(self.pki)/kr/node.key
             # in another
-            dossier list \(connection) --of kr \\
+            dossier list \(connection) --of kr --output table \\
                 --certificate \(self.pki)/us/analyst.pem --key \(self.pki)/us/analyst.key
             """)
     }
@@ -119,30 +113,37 @@ struct DemoStory {
 // MARK: - Commands
 
 extension DemoStory {
-    private func list(as organisation: String, _ node: DemoNode, _ conditions: [String]) -> [String]
-    {
-        self.command("list", as: organisation, node, conditions + ["--output", "table"])
+    private func submit(_ node: DemoNode, _ arguments: [String]) throws {
+        try self.run(["submit"] + arguments, as: "kr", node)
     }
 
-    private func command(
-        _ verb: String, as organisation: String, _ node: DemoNode, _ arguments: [String]
-    ) -> [String] {
-        [verb] + arguments
-            + [
-                "--members", "\(self.pki)/members.json", "--of", "kr", "--node",
-                "localhost:\(node.port)", "--certificate",
-                "\(self.pki)/\(organisation)/analyst.pem", "--key",
-                "\(self.pki)/\(organisation)/analyst.key",
-            ]
+    private func list(as organisation: String, _ node: DemoNode, _ conditions: [String]) throws {
+        try self.run(["list"] + conditions, as: organisation, node)
     }
 
     private func say(_ text: String) {
         Terminal.answer("\n== \(text)")
     }
 
-    private func run(_ arguments: [String], quietly: Bool = false) throws {
-        Terminal.answer("$ dossier \(arguments.joined(separator: " "))")
-        let child = try ChildProcess(arguments, standardOutput: quietly ? "/dev/null" : nil)
+    /// Runs a command as an organisation's analyst; who that is stands in the environment.
+    private func run(_ arguments: [String], as organisation: String, _ node: DemoNode) throws {
+        let settings = [
+            "DOSSIER_MEMBERS": "\(self.pki)/members.json",
+            "DOSSIER_NODE": "localhost:\(node.port)", "DOSSIER_OF": "kr",
+            "DOSSIER_CERTIFICATE": "\(self.pki)/\(organisation)/analyst.pem",
+            "DOSSIER_KEY": "\(self.pki)/\(organisation)/analyst.key",
+        ]
+        Terminal.answer("\(organisation)$ dossier \(arguments.joined(separator: " "))")
+        try self.wait(
+            ChildProcess(arguments + ["--output", Self.form(arguments)], settings), arguments)
+    }
+
+    /// For people, whatever the demonstration's answers are read by.
+    private static func form(_ arguments: [String]) -> String {
+        arguments.first == "get" ? "text" : "table"
+    }
+
+    private func wait(_ child: ChildProcess, _ arguments: [String]) throws {
         let status = child.wait()
         guard status == 0 else {
             throw CommandFailure("dossier \(arguments[0]) ended with status \(status)")
@@ -157,8 +158,8 @@ extension DemoStory {
             "\(self.pki)/kr/node.pem", "--key", "\(self.pki)/kr/node.key", "--data",
             "\(self.folder)/kr", "--listen", "localhost:0", "--port-file", portFile,
         ]
-        Terminal.answer("$ dossier \(arguments.joined(separator: " ")) &")
-        return try DemoNode(ChildProcess(arguments), portFile: portFile)
+        Terminal.answer("kr$ dossier \(arguments.joined(separator: " ")) &")
+        return try DemoNode(ChildProcess(arguments, [:]), portFile: portFile)
     }
 }
 

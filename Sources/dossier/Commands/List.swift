@@ -35,7 +35,7 @@ struct List: AsyncParsableCommand {
         }
         printer.finish()
         if let file = self.cursorFile { try CursorFile.write(cursor, to: file) }
-        Terminal.note("\(printer.count) records")
+        Terminal.note("\(printer.count) \(printer.count == 1 ? "record" : "records")")
     }
 }
 

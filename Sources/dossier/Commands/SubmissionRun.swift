@@ -79,7 +79,7 @@ struct SubmissionRun {
 
 extension SubmissionRun.Outcome {
     /// Prints where each record is.
-    func print(_ form: OutputOptions.Form) throws {
+    func print(_ form: OutputOptions.Form) {
         var table = Table(["RECORD", "LEAF", "REFERENCE", "INPUT"])
         for record in self.logged {
             switch form {

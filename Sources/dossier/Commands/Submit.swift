@@ -17,6 +17,9 @@ struct Submit: AsyncParsableCommand {
     @OptionGroup var input: InputOptions
     @OptionGroup var output: OutputOptions
 
+    @Flag(help: "Print no line for each record, only the summary.")
+    var quiet = false
+
     func run() async throws {
         let context = try await self.connection.context()
         let secret = try self.input.saltSecret(context.settings, keyPath: context.keyPath)
@@ -28,7 +31,7 @@ struct Submit: AsyncParsableCommand {
         let outcome = try await self.connection.withClient(context) { client in
             try await SubmissionRun(prepared.records).run(client)
         }
-        try outcome.print(self.output.form)
+        if !self.quiet { outcome.print(self.output.form) }
         outcome.summarise(refused: prepared.refused.count, log: context.logOrigin)
         if !prepared.refused.isEmpty || outcome.refused > 0 { throw ExitCode.someRefused }
     }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 /// This program, run again with other arguments.
@@ -7,24 +8,34 @@ final class ChildProcess {
 
     /// Starts the program.
     ///
-    /// - Parameter standardOutput: file that its answers go to; nil for where our own go.
-    init(_ arguments: [String], standardOutput: String? = nil) throws {
+    /// - Parameters:
+    ///   - settings: environment variables beside our own.
+    ///   - standardOutput: file that its answers go to; nil for where our own go.
+    init(
+        _ arguments: [String], _ settings: [String: String], standardOutput: String? = nil
+    ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         if let standardOutput {
             posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, standardOutput, O_WRONLY, 0)
         }
-        var pointers = (["dossier"] + arguments).map { strdup($0) }
-        defer { for pointer in pointers { free(pointer) } }
-        pointers.append(nil)
+        let environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
+        let words = Self.words(["dossier"] + arguments)
+        let variables = Self.words(environment.map { "\($0)=\($1)" })
+        defer { for word in words + variables { free(word) } }
         var identifier = pid_t()
         let failure = posix_spawn(
-            &identifier, "/proc/self/exe", &actions, nil, pointers, environ)
+            &identifier, "/proc/self/exe", &actions, nil, words, variables)
         guard failure == 0 else {
             throw CommandFailure("dossier cannot be run: \(String(cString: strerror(failure)))")
         }
         self.identifier = identifier
+    }
+
+    /// Copies for C, ended by NULL.
+    private static func words(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        texts.map { strdup($0) } + [nil]
     }
 
     /// Whether it has not ended yet.

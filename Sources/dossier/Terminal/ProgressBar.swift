@@ -21,7 +21,7 @@ struct ProgressBar {
 
     /// Shows that `done` steps are done.
     mutating func update(_ done: Int) {
-        let now = clock_gettime_nsec()
+        let now = monotonicNanoseconds()
         guard self.isShown, now - self.drawn > Self.interval || done == self.total else { return }
         self.drawn = now
         Terminal.write("\r\u{1B}[K\(self.line(done))", to: STDERR_FILENO)
@@ -44,7 +44,7 @@ struct ProgressBar {
     }
 }
 
-private func clock_gettime_nsec() -> UInt64 {
+private func monotonicNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
