@@ -234,10 +234,11 @@ public final class HTTP2Handler: ChannelDuplexHandler {
     private func flush() {
         guard let session else { return }
         self.writeOutput()
+        self.closeIfDrained()
+        // A drained connection is over as well, and is closed by now.
         if self.life.takesInput, session.isOver {
             self.fail(HTTP2Error(.peerViolation, "peer broke the protocol"))
         }
-        self.closeIfDrained()
     }
 
     /// Writes what nghttp2 has to say while the channel takes it.

@@ -127,8 +127,9 @@ final class ServerConnection: HTTP2ConnectionDelegate {
     func connectionClosed(_ error: HTTP2Error?) {
         self.deadlines.stop()
         guard let error else { return }
-        self.settings.logger.info(
-            "connection failed",
+        // Peers that just go away are no news.
+        self.settings.logger.log(
+            level: error.code == .connectionLost ? .debug : .notice, "connection failed",
             metadata: [
                 "peer": "\(self.peer.remoteAddress)", "error": "\(String(reflecting: error))",
             ])

@@ -83,8 +83,8 @@ final class ServerStream: HTTP2StreamDelegate, @unchecked Sendable {
     }
 
     private func requestArrived(_ message: consuming [UInt8]) {
-        self.ticksReceiving = 0
         if let inbox {
+            self.ticksReceiving = 0
             inbox.push(message)
         } else if self.request == nil {
             self.request = message
