@@ -56,6 +56,8 @@ extension Pass {
             let number = Int(self.number(ofOperand: position, table))
             guard seen & table.pointee.fields[number].presence != 0 else { continue }
             let value = words[position]
+            // 2^64-1 is compared with nothing: it also stands for a number that was refused.
+            if value == Self.invalidOperand { return }
             if let lower, value < lower {
                 return self.reportRangeOrder(table, position, "\(value)", "\(lower)")
             }
@@ -116,38 +118,40 @@ extension Pass {
         _ table: UnsafePointer<MessageTable>, _ words: UnsafeMutablePointer<UInt64>
     ) {
         self.relateFormatVersion(table)
+        if words[0] != Self.invalidOperand { self.relateTarget(table, isGiven: words[0] != 0) }
         let operation = self.facts.operation.rawValue
-        let hasTarget = words[0] != 0
-        if operation == HeaderFields.assert, hasTarget {
-            self.report(
-                .operationTarget, table, HeaderFields.target, hint: "an assert has no target")
-        }
-        if (HeaderFields.amend...HeaderFields.endorse).contains(operation), !hasTarget {
-            self.report(
-                .operationTarget, table, HeaderFields.target,
-                hint: "name the record that the operation refers to, by its 32-byte id")
-        }
         let version = self.facts.version
-        if operation == HeaderFields.assert, version > 1 {
+        if operation == Operation.assert.rawValue, version > 1 {
             self.report(
                 .operationVersion, table, HeaderFields.version, value: "\(version)",
                 hint: "an assert is version 1; later versions amend, restrict or withdraw")
         }
-        if (HeaderFields.amend...HeaderFields.withdraw).contains(operation), version == 1 {
+        let replacing = Operation.amend.rawValue...Operation.withdraw.rawValue
+        if replacing.contains(operation), version == 1 {
             self.report(
                 .operationVersion, table, HeaderFields.version, value: "1",
                 hint: "version 1 is an assert")
         }
     }
 
-    /// Field numbers of Header and numbers of Operation that relations look at.
+    private mutating func relateTarget(_ table: UnsafePointer<MessageTable>, isGiven: Bool) {
+        let operation = self.facts.operation.rawValue
+        if operation == Operation.assert.rawValue, isGiven {
+            self.report(
+                .operationTarget, table, HeaderFields.target, hint: "an assert has no target")
+        }
+        let referring = Operation.amend.rawValue...Operation.endorse.rawValue
+        if referring.contains(operation), !isGiven {
+            self.report(
+                .operationTarget, table, HeaderFields.target,
+                hint: "name the record that the operation refers to, by its 32-byte id")
+        }
+    }
+
+    /// Field numbers of Header that relations report.
     private enum HeaderFields {
         static let version: UInt32 = 4
         static let target: UInt32 = 6
-        static let assert: Int32 = 1
-        static let amend: Int32 = 2
-        static let withdraw: Int32 = 4
-        static let endorse: Int32 = 8
     }
 
     private mutating func relateRecord(_ table: UnsafePointer<MessageTable>, _ seen: UInt32) {

@@ -98,12 +98,12 @@ extension Pass {
         let isKnown = number <= table.pointee.maximumNumber && field.pointee.kind != .unknown
         if number == 0 { self.report(.fieldNumber, table, nil, value: "0") }
         if isKnown {
-            seen |= field.pointee.presence
+            seen |= field.pointee.own
             let site = Site(table: table, field: field, number: number, words: words)
             if tag & 7 == 2, field.pointee.wire == 0, field.pointee.counter != FieldTable.noWord {
                 return self.packed(&cursor, end, site)
             }
-            self.report(.wireType, table, number, value: "\(tag & 7)")
+            self.report(.wireType, site, tag & 7)
         } else if number != 0 {
             self.noteUnknown(table, number)
         }

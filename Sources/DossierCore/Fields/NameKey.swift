@@ -7,7 +7,7 @@ public enum NameKey {
     /// The folded form of a name; empty if nothing of it counts.
     ///
     /// A name is decomposed (NFKD), combining accents and white space are dropped, what remains
-    /// is case-folded scalar by scalar. Marks that make other letters, such as the voiced sound
+    /// is case-folded scalar by scalar and composed again (NFC). Marks that make other letters, such as the voiced sound
     /// marks of Japanese, are no accents and stay.
     public static func fold(_ name: some StringProtocol) -> String {
         if name.utf8.allSatisfy({ $0 < 0x80 }) {
@@ -21,7 +21,7 @@ public enum NameKey {
                 result.append(contentsOf: upper.properties.lowercaseMapping.unicodeScalars)
             }
         }
-        return String(result)
+        return String(result).precomposedStringWithCanonicalMapping
     }
 
     /// Appends the folded form of a name to a record's keys.

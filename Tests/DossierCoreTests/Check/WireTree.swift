@@ -1,14 +1,14 @@
 @testable import DossierCore
 
 /// An encoded message as a tree that tests take apart and put together again.
-struct WireTree {
-    indirect enum Value {
+struct WireTree: Sendable {
+    indirect enum Value: Sendable {
         case varint(UInt64)
         case bytes([UInt8])
         case message(WireTree)
     }
 
-    struct Field {
+    struct Field: Sendable {
         var number: UInt32
         var value: Value
     }
@@ -83,6 +83,16 @@ enum Wire {
             rest >>= 7
         }
         return result + [UInt8(rest)]
+    }
+
+    /// The field number of the first field.
+    static func number(_ bytes: [UInt8]) -> UInt32 {
+        var tag: UInt64 = 0
+        for (index, byte) in bytes.prefix(5).enumerated() {
+            tag |= UInt64(byte & 0x7f) << UInt64(7 * index)
+            if byte < 0x80 { break }
+        }
+        return UInt32(truncatingIfNeeded: tag >> 3)
     }
 
     static func delimited(_ number: UInt32, _ bytes: [UInt8]) -> [UInt8] {
