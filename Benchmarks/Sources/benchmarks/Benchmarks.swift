@@ -31,12 +31,17 @@ struct Benchmarks: AsyncParsableCommand {
     var records = 1_000_000
 
     func run() async throws {
-                var table = Table()
+        let site = try Site(dossier: self.dossier, peers: self.peers, seconds: self.seconds)
+        defer { site.remove() }
+        var table = Table()
         for work in Work.allCases where self.only.contains(work) {
             Report.progress("measuring \(work.rawValue)")
             switch work {
             case .codec: try CodecBenchmark.run(seconds: self.seconds, into: &table)
-            default: break
+            case .unary: try UnaryBenchmark.run(at: site, into: &table)
+            case .idle: try IdleBenchmark.run(at: site, into: &table)
+            case .single: try await SingleBenchmark.run(self.singles, at: site, into: &table)
+            case .bulk: try await BulkBenchmark.run(self.records, at: site, into: &table)
             }
         }
         print(table.rendered)

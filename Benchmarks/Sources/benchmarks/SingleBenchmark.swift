@@ -1,0 +1,59 @@
+import DossierAPI
+import DossierClient
+import DossierCore
+import DossierCrypto
+import Foundation
+
+/// Records submitted one by one, each signed by itself and durable before it is answered, with
+/// many calls in flight; against etcd, which puts values as long.
+enum SingleBenchmark {
+    static func run(_ count: Int, at site: Site, into table: inout Table) async throws {
+        guard let generator = site.peer(".build/grpc-load") else {
+            return Report.missing("grpc-load", "make -C Benchmarks/Peers")
+        }
+        let submissions = site.folder.appending(path: "submissions")
+        Report.progress("signing \(count) records")
+        try self.writeSubmissions(count, to: submissions, at: site)
+        let node = try site.startNode("single")
+        let load = try Load.run(
+            generator, at: site, on: node.port, "/dossier.v1.ExchangeService/Submit",
+            messages: submissions)
+        node.stop()
+
+        let peer = try self.measureEtcd(count, generator, at: site)
+        let name = "etcd put"
+        table.add(
+            "submit one record, durable", load.perSecond, .perSecond, against: name,
+            peer?.perSecond, goal: ">= 1.5")
+        table.add(
+            "99 of 100 are answered within", load.slowestMilliseconds, .milliseconds,
+            against: name, peer?.slowestMilliseconds, goal: "<= 25 ms")
+    }
+
+    private static func writeSubmissions(_ count: Int, to file: URL, at site: Site) throws {
+        let credentials = try site.client().credentials
+        guard let moment = Moment(unixSeconds: UnixTime.now) else { throw Failure("no clock") }
+        try MessageFile.write(count, to: file) { number in
+            let bytes = try Sample.record(number).encoded()
+            let plan = SubmissionPlan([(bytes, RecordCheck.check(bytes).facts)])
+            return try plan.batches[0].signed(
+                by: credentials, logOrigin: Site.logOrigin, at: moment
+            ).encoded()
+        }
+    }
+
+    private static func measureEtcd(
+        _ count: Int, _ generator: URL, at site: Site
+    ) throws -> Load? {
+        guard let etcd = try Etcd.start(at: site) else {
+            Report.missing("etcd", "apt-get install etcd-server")
+            return nil
+        }
+        defer { etcd.stop() }
+        let puts = site.folder.appending(path: "puts")
+        try MessageFile.write(count, to: puts) { number in
+            Etcd.put(key: Array("record/\(number)".utf8), value: try Sample.record(number).encoded())
+        }
+        return try Load.run(generator, at: site, on: etcd.port, "/etcdserverpb.KV/Put", messages: puts)
+    }
+}

@@ -1,0 +1,125 @@
+import DossierClient
+import DossierCore
+import DossierCrypto
+import Foundation
+
+/// Where the work is done: a temporary folder with certificates, members and data.
+struct Site {
+    let folder: URL
+    /// The dossier program.
+    let dossier: URL
+    /// Folder of the peers' programs.
+    let peers: URL
+    /// How long to measure what has no end of its own.
+    let seconds: Double
+
+    static let organisation = "kr"
+    static let trustDomain = "msmt.example"
+    static let logOrigin = "msmt.example/dossier/kr/1"
+
+    /// Makes the folder, an authority, a node's and a person's certificate, and members.json.
+    init(dossier: String, peers: String, seconds: Double) throws {
+        self.folder = FileManager.default.temporaryDirectory.appending(
+            path: "dossier-benchmarks-\(ProcessInfo.processInfo.processIdentifier)")
+        self.dossier = URL(filePath: dossier)
+        self.peers = URL(filePath: peers)
+        self.seconds = seconds
+        try FileManager.default.createDirectory(
+            at: self.folder, withIntermediateDirectories: true)
+        let authority = try CertificateAuthority.selfSigned(organisation: Self.organisation)
+        try Data(authority.certificate.pem).write(to: self.anchors)
+        try self.issue(.node, "one", hosts: ["localhost", "127.0.0.1"], by: authority)
+        try self.issue(.person, "kim", by: authority)
+        try Data(Self.members.utf8).write(to: self.members)
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(at: self.folder)
+    }
+
+    var anchors: URL { self.folder.appending(path: "ca.pem") }
+    var members: URL { self.folder.appending(path: "members.json") }
+
+    /// Certificate and key of the node or the person.
+    func files(of kind: PeerIdentity.Kind) -> (certificate: URL, key: URL) {
+        (
+            self.folder.appending(path: "\(kind.rawValue).pem"),
+            self.folder.appending(path: "\(kind.rawValue).key")
+        )
+    }
+
+    private func issue(
+        _ kind: PeerIdentity.Kind, _ name: String, hosts: [String] = [],
+        by authority: CertificateAuthority
+    ) throws {
+        let identity = try PeerIdentity(
+            trustDomain: Self.trustDomain, organisation: Self.organisation, kind: kind, name: name)
+        let key = try PrivateKey.generate(.ecdsaP256)
+        let certificate = try authority.issue(
+            .endEntity(identity, hosts: hosts), for: key.publicKey)
+        let files = self.files(of: kind)
+        try Data(certificate.pem).write(to: files.certificate)
+        try key.write(toNewFile: files.key.path)
+    }
+
+    private static let members = """
+        {
+          "trust_domain": "\(trustDomain)",
+          "organisations": [
+            {
+              "id": "\(organisation)",
+              "names": [{ "text": "Republic of Korea", "language": "en" }],
+              "country": "KR",
+              "anchors": ["ca.pem"],
+              "log": { "origin": "\(logOrigin)" },
+              "roles": [{ "path": "person/kim", "roles": ["submitter", "reader"] }]
+            }
+          ]
+        }
+        """
+}
+
+extension Site {
+    /// What a client of ours needs to know.
+    func client() throws -> (members: Members, anchors: TrustAnchors, credentials: Credentials) {
+        let members = try Members(json: Self.read(self.members))
+        let anchors = try members.trustAnchors { path in
+            try Self.read(self.folder.appending(path: path))
+        }
+        let files = self.files(of: .person)
+        let credentials = try Credentials(
+            chainPEM: Self.read(files.certificate),
+            key: PrivateKey(contentsOfFile: files.key.path), trustDomain: Self.trustDomain)
+        return (members, anchors, credentials)
+    }
+
+    private static func read(_ file: URL) throws -> [UInt8] {
+        try [UInt8](Data(contentsOf: file))
+    }
+
+    /// Starts our node over an empty data folder.
+    func startNode(_ name: String) throws -> Program {
+        let files = self.files(of: .node)
+        let portFile = self.folder.appending(path: "\(name)-port")
+        return try Program(
+            self.dossier,
+            [
+                "serve", "--members", self.members.path, "--certificate", files.certificate.path,
+                "--key", files.key.path, "--data", self.folder.appending(path: name).path,
+                "--listen", "127.0.0.1:0", "--port-file", portFile.path, "--log-level", "warning",
+            ], portFile: portFile)
+    }
+
+    /// Starts a server that gives messages back.
+    func startEcho(_ program: URL) throws -> Program {
+        let files = self.files(of: .node)
+        return try Program(
+            program, [self.anchors.path, files.certificate.path, files.key.path])
+    }
+
+    /// Where a peer's program would be; nil when it has not been built.
+    func peer(_ path: String) -> URL? {
+        let program = self.peers.appending(path: path)
+        return FileManager.default.isExecutableFile(atPath: program.path) ? program : nil
+    }
+}
