@@ -69,7 +69,7 @@ class Node:
             self.process = subprocess.Popen(
                 [
                     os.environ["DOSSIER"],
-                    *("serve", "--organisation", "kr", "--members", members),
+                    *("serve", "--members", members),
                     *("--data", folder / "data", "--certificate", certificate, "--key", key),
                     *("--listen", "127.0.0.1:0", "--port-file", port_file),
                 ],
