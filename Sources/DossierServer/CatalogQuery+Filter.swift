@@ -12,10 +12,15 @@ extension CatalogQuery {
         self.kinds = filter.kinds.map(\.rawValue)
         self.originators = filter.originators
         self.reference = filter.reference.isEmpty ? nil : filter.reference
-        self.occurredFrom = Self.moment(filter.occurredFrom, "filter.occurred_from", &problems)
-        self.occurredTo = Self.moment(filter.occurredTo, "filter.occurred_to", &problems)
-        self.knownFrom = Self.moment(filter.knownFrom, "filter.known_from", &problems)
-        self.knownTo = Self.moment(filter.knownTo, "filter.known_to", &problems)
+        problems += filter.kinds.filter { !Kind.known.contains($0) }.map { kind in
+            Finding(
+                field: "filter.kinds", rule: .unknownKind, value: "\(kind.rawValue)",
+                hint: "this node knows \(Kind.known.map(\.name).joined(separator: ", "))")
+        }
+        (self.occurredFrom, self.occurredTo) = Self.span(
+            filter.occurredFrom, filter.occurredTo, "filter.occurred", &problems)
+        (self.knownFrom, self.knownTo) = Self.span(
+            filter.knownFrom, filter.knownTo, "filter.known", &problems)
         if !filter.recordIDPrefix.isEmpty {
             do {
                 self.recordIDPrefix = try RecordIDPrefix(filter.recordIDPrefix).digits
@@ -30,6 +35,20 @@ extension CatalogQuery {
                 message: problems.map { "\($0.field): \($0.hint)" }.joined(separator: "; "),
                 findings: problems)
         }
+    }
+
+    private static func span(
+        _ from: String, _ to: String, _ field: String, _ problems: inout [Finding]
+    ) -> (from: String?, to: String?) {
+        let start = self.moment(from, "\(field)_from", &problems)
+        let end = self.moment(to, "\(field)_to", &problems)
+        if let first = Moment(from), let last = Moment(to), !last.isNotBefore(first) {
+            problems.append(
+                Finding(
+                    field: "\(field)_to", rule: .periodOrder, value: to,
+                    hint: "must not be before \(from)"))
+        }
+        return (start, end)
     }
 
     private static func moment(

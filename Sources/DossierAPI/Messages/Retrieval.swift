@@ -47,8 +47,7 @@ public enum GetRequest: Hashable, Sendable {
                     originator: String(field: finding.originator),
                     reference: String(field: finding.reference), version: finding.version)
             default:
-                throw ExchangeError(
-                    code: .badRequest, message: "selector is missing: set record_id or finding")
+                throw ExchangeError.missing("selector", "set record_id or finding")
             }
         }
     }

@@ -118,11 +118,11 @@ extension Attestation {
 }
 
 extension ExchangeError {
-    static func missing(_ field: String) -> ExchangeError {
+    static func missing(_ field: String, _ hint: String? = nil) -> ExchangeError {
         ExchangeError(
             code: .invalidSubmission, message: "\(field) is missing",
             findings: [
-                Finding(field: field, rule: .required, value: "", hint: "set \(field)")
+                Finding(field: field, rule: .required, value: "", hint: hint ?? "set \(field)")
             ])
     }
 }

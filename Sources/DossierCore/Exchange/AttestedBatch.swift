@@ -94,6 +94,10 @@ extension AttestedBatch {
     }
 
     private init(_ message: Dossier__V1__AttestedBatch) throws {
+        // What is signed must be understood whole: a field that says more needs a new version.
+        guard message.base.n_unknown_fields == 0 else {
+            throw CoreError.malformed("attested batch has a field that version 1 does not have")
+        }
         guard message.version == Self.formatVersion else {
             throw CoreError.malformed(
                 "attested batch has version \(message.version), expected \(Self.formatVersion)")

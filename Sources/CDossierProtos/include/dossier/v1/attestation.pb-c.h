@@ -55,7 +55,8 @@ struct  Dossier__V1__Attestation
 
 
 /*
- * What an attestation signs: one originator's records of one releasability, in order.
+ * What an attestation signs: one originator's records of one releasability, in order. A message
+ * with a field that its version does not have is refused.
  */
 struct  Dossier__V1__AttestedBatch
 {
