@@ -32,6 +32,8 @@ public protocol HTTP2ConnectionDelegate: AnyObject {
     func connectionReadCompleted()
     /// The peer's first settings have arrived: it speaks HTTP/2, and has let this end in.
     func connectionBecameReady()
+    /// The unsent bytes have fallen to half of what is called backed up.
+    func connectionCanSend()
     /// No new stream can be opened any more; those that are open go on.
     func connectionIsDraining()
     /// The connection is over; the last call. The error is nil after an orderly end.

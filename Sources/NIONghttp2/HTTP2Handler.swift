@@ -52,6 +52,9 @@ public final class HTTP2Handler: ChannelDuplexHandler {
     /// Streams that are open.
     public var streamCount: Int { self.session?.streams.count ?? 0 }
 
+    /// Whether so much is unsent that nothing should be done whose result has to wait behind it.
+    public var isBackedUp: Bool { self.session?.isBackedUp ?? false }
+
     /// Opens a stream with a request.
     public func open(
         _ headers: HeaderBlock, isEnd: Bool = false, delegate: any HTTP2StreamDelegate

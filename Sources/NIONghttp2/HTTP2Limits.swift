@@ -32,8 +32,12 @@ public struct HTTP2Limits: Sendable {
     public var connectionWindow = 8 * 1024 * 1024
     /// Unsent bytes on a stream above which its writer has to wait.
     public var streamSendBuffer = 256 * 1024
+    /// Unsent bytes on all streams together above which a connection is said to be backed up.
+    public var connectionSendBuffer = 8 * 1024 * 1024
     /// Time for which a stream with unsent bytes may make no progress.
     public var stallTimeout = TimeAmount.seconds(60)
+    /// Bytes that count as progress: fewer only if they are all there were.
+    public var stallProgress = 16 * 1024
 
     /// Time for the peer's first SETTINGS to arrive.
     public var settingsTimeout = TimeAmount.seconds(10)

@@ -19,6 +19,9 @@ final class HTTP2Session {
     private var abandoned: [HTTP2Stream] = []
     private(set) var streamsOpened = 0
     private(set) var hasPeerSettings = false
+    /// Unsent bytes of all streams.
+    private(set) var queuedBytes = 0
+    private var wasBackedUp = false
     /// What is to be written to the channel; taken by the owner after `produce`.
     var output: ByteBuffer
     var meter: FrameMeter
@@ -231,9 +234,28 @@ final class HTTP2Session {
         self.streamsOpened += 1
     }
 
+    /// Whether more is unsent than is good.
+    var isBackedUp: Bool { self.queuedBytes >= self.limits.connectionSendBuffer }
+
+    func queued(_ byteCount: Int) {
+        self.queuedBytes += byteCount
+        if self.isBackedUp { self.wasBackedUp = true }
+    }
+
+    func unqueued(_ byteCount: Int) {
+        self.queuedBytes -= byteCount
+        guard self.wasBackedUp, self.queuedBytes <= self.limits.connectionSendBuffer / 2 else {
+            return
+        }
+        self.wasBackedUp = false
+        self.delegate?.connectionCanSend()
+    }
+
     /// Ticks all streams and resets those that have stalled.
     func tick(stallLimit: Int) {
-        for stream in Array(self.streams.values) where stream.ticked(stallLimit: stallLimit) {
+        let progress = self.limits.stallProgress
+        for stream in Array(self.streams.values)
+        where stream.ticked(stallLimit: stallLimit, stallProgress: progress) {
             stream.reset(.cancel)
         }
     }

@@ -28,7 +28,7 @@ public final class HTTP2Stream {
     private var queue = SendQueue()
     private var trailers: HeaderBlock?
     private var isFull = false
-    private var hasProgressed = false
+    private var progress = 0
     private var stalledTicks = 0
 
     init(id: Int32, session: HTTP2Session) {
@@ -58,8 +58,8 @@ public final class HTTP2Stream {
     /// Queues data.
     public func send(_ chunk: Chunk) {
         guard let session, self.sending == .open || self.sending == .waiting else { return }
-        if self.queue.isEmpty { self.hasProgressed = true }
         self.queue.append(chunk)
+        session.queued(chunk.byteCount)
         if !self.isWritable { self.isFull = true }
         self.resume(session, as: .open)
     }
@@ -121,23 +121,29 @@ public final class HTTP2Stream {
 
     func moveData(_ count: Int, into buffer: inout ByteBuffer) {
         self.queue.move(count, into: &buffer)
-        self.hasProgressed = true
+        self.session?.unqueued(count)
+        self.progress += count
         if self.isFull, self.queue.byteCount <= self.sendLimit / 2 {
             self.isFull = false
             self.delegate?.streamCanSend()
         }
     }
 
-    /// A tick of the connection's clock; whether the stream has stalled for `limit` ticks.
-    func ticked(stallLimit: Int) -> Bool {
+    /// A tick of the connection's clock; whether the stream has stalled for `limit` ticks. A peer
+    /// that takes a byte now and then has stalled as well.
+    func ticked(stallLimit: Int, stallProgress: Int) -> Bool {
         self.delegate?.streamTicked()
-        self.stalledTicks =
-            self.queue.isEmpty || self.hasProgressed ? 0 : self.stalledTicks + 1
-        self.hasProgressed = false
+        if self.queue.isEmpty || self.progress >= stallProgress {
+            self.stalledTicks = 0
+            self.progress = 0
+        } else {
+            self.stalledTicks += 1
+        }
         return self.stalledTicks > stallLimit
     }
 
     func closed(_ end: HTTP2StreamEnd) {
+        self.session?.unqueued(self.queue.byteCount)
         self.session = nil
         self.queue.removeAll()
         let delegate = self.delegate

@@ -167,6 +167,28 @@ struct MisuseTests {
         #expect(written > 70)
     }
 
+    @Test("a client that reads no responses has no more handlers started")
+    func unreadUnaryResponses() throws {
+        var router = Router()
+        nonisolated(unsafe) var started = 0  // one thread: handler and test share the loop
+        router.unary(Echo.unary) { _, _ in
+            started += 1
+            return [UInt8](repeating: 0, count: 1024 * 1024)
+        }
+        let exchange = try RawExchange(router)
+        let calls = try (0..<50).map { _ in try exchange.open() }
+        for (stream, _) in calls {
+            stream.send(Chunk(body: Self.message))
+            stream.finish()
+        }
+        try exchange.pump()
+        #expect(started == 8)
+        for (stream, _) in calls { stream.openWindow(by: 2_000_000) }
+        try exchange.pump()
+        #expect(started == 50)
+        #expect(calls.allSatisfy { $0.answer.status == .ok })
+    }
+
     @Test("a handler that reads nothing stops the client's requests")
     func unreadRequests() throws {
         var router = Router()

@@ -23,6 +23,7 @@ final class RawExchange {
             peer: Peer(certificates: [], remoteAddress: "test", attachment: ()))
         let serverHandler = HTTP2Handler(
             role: .server, limits: settings.limits, delegate: connection)
+        connection.attach(serverHandler)
         self.clientHandler = HTTP2Handler(role: .client, delegate: Silent())
         self.server = EmbeddedChannel(handler: serverHandler, loop: self.loop)
         self.client = EmbeddedChannel(handler: self.clientHandler, loop: self.loop)
@@ -129,6 +130,7 @@ private final class Silent: HTTP2ConnectionDelegate {
     func connectionOpened(_ stream: HTTP2Stream, headers: HeaderBlock, isEnd: Bool) {}
     func connectionReadCompleted() {}
     func connectionBecameReady() {}
+    func connectionCanSend() {}
     func connectionIsDraining() {}
     func connectionClosed(_ error: HTTP2Error?) {}
 }

@@ -84,6 +84,7 @@ final class ConnectionRecorder: HTTP2ConnectionDelegate {
 
     func connectionReadCompleted() {}
     func connectionBecameReady() { self.isReady = true }
+    func connectionCanSend() {}
     func connectionIsDraining() { self.isDraining = true }
     func connectionClosed(_ error: HTTP2Error?) { self.end = .some(error) }
 }

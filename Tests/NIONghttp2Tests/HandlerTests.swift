@@ -144,6 +144,27 @@ struct HandlerTests {
         #expect(pair.serverHandler.isOpen)
     }
 
+    @Test("a peer that takes a few bytes now and then has stalled as well")
+    func dripping() throws {
+        var limits = HTTP2Limits()
+        limits.stallTimeout = .seconds(5)
+        limits.stallProgress = 1000
+        let pair = try HandlerPair(serverLimits: limits)
+        let (stream, events) = try pair.open(isEnd: true)
+        try pair.pump()
+        let served = try #require(pair.serverEvents.opened.first)
+        served.stream.sendResponse(HandlerPair.responseHeaders, isEnd: false)
+        served.stream.send(Chunk(body: [UInt8](repeating: 0, count: 100_000)))
+        try pair.pump()
+        // Enough in time, then too little.
+        for step in 0..<20 where events.end == nil {
+            stream.openWindow(by: step < 10 ? 250 : 100)
+            try pair.advance(seconds: 1)
+            #expect(step >= 14 || events.end == nil)
+        }
+        #expect(events.end == .code(.cancel))
+    }
+
     @Test("a server that drains lets running streams end, takes those under way, then closes")
     func drain() throws {
         let pair = try HandlerPair()

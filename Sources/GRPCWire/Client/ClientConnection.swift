@@ -129,6 +129,8 @@ final class ClientConnection: HTTP2ConnectionDelegate, @unchecked Sendable {
         self.ready.succeed(self)
     }
 
+    func connectionCanSend() {}
+
     func connectionIsDraining() {
         self.draining.store(true, ordering: .releasing)
         self.lost(self)

@@ -106,6 +106,7 @@ final class Acceptor: Sendable {
                 certificates: peerCertificates, remoteAddress: address, attachment: attachment))
         let handler = HTTP2Handler(
             role: .server, limits: self.settings.limits, delegate: connection)
+        connection.attach(handler)
         try self.register(
             channel, handler: LoopReference(handler, channel.eventLoop), attachment: attachment,
             certificate: peerCertificates.first)

@@ -15,8 +15,9 @@ public typealias BidirectionalHandler =
 
 /// The methods of a server: which handler serves which path.
 ///
-/// Handlers run on the event loop of their connection and must not block it; what takes long goes
-/// to an executor of its own. A handler that throws a `GRPCStatus` ends its call with it; any other
+/// Handlers run on the event loop of their connection and must not block it. So do actors that they
+/// call, unless an actor has an executor of its own: what takes long belongs on one that has. A
+/// handler that throws a `GRPCStatus` ends its call with it; any other
 /// error is INTERNAL to the peer, and whole in the log. When the peer gives up, or the deadline
 /// passes, the handler's task is cancelled.
 public struct Router: Sendable {

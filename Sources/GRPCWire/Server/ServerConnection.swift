@@ -26,6 +26,9 @@ final class ServerConnection: HTTP2ConnectionDelegate {
     private let peer: Peer
     private var calls: [Int32: ServerStream] = [:]
     private var runningHandlers = 0
+    private weak var handler: HTTP2Handler?
+    /// Handlers that start when less is unsent.
+    private var waiting: [CheckedContinuation<Void, Never>] = []
     private var budget: ReceiveBudget
     private let deadlines: DeadlineTimer
 
@@ -38,6 +41,10 @@ final class ServerConnection: HTTP2ConnectionDelegate {
         self.deadlines.expired = { [unowned self] stream in
             self.calls[stream]?.fail(GRPCStatus(.deadlineExceeded, "deadline has passed"))
         }
+    }
+
+    func attach(_ handler: HTTP2Handler) {
+        self.handler = handler
     }
 
     // MARK: - Streams
@@ -104,6 +111,23 @@ final class ServerConnection: HTTP2ConnectionDelegate {
 
     func handlerEnded() { self.runningHandlers -= 1 }
 
+    /// Whether a handler should wait before it starts.
+    var isBackedUp: Bool { self.handler?.isBackedUp ?? false }
+
+    /// Waits while so much is unsent that another response could only pile up behind it: a client
+    /// that reads nothing fills no memory with answers.
+    func waitUntilSendable() async {
+        while self.isBackedUp {
+            await withCheckedContinuation { self.waiting.append($0) }
+        }
+    }
+
+    func connectionCanSend() {
+        let waiting = self.waiting
+        self.waiting = []
+        for continuation in waiting { continuation.resume() }
+    }
+
     func requestGrant(_ grant: ReceiveBudget.Grant) {
         if self.budget.request(grant) { self.calls[grant.stream]?.granted(grant.byteCount) }
     }
@@ -126,6 +150,7 @@ final class ServerConnection: HTTP2ConnectionDelegate {
 
     func connectionClosed(_ error: HTTP2Error?) {
         self.deadlines.stop()
+        self.connectionCanSend()
         guard let error else { return }
         // Peers that just go away are no news.
         self.settings.logger.log(

@@ -141,7 +141,8 @@ final class ServerStream: HTTP2StreamDelegate, @unchecked Sendable {
         self.connection.handlerStarted()
         // Ends with its handler; cancelled when the call is over before.
         self.task = Task(executorPreference: self.executor) { [request = consume request] in
-            await self.handle(request)
+            if self.connection.isBackedUp { await self.connection.waitUntilSendable() }
+            if self.state == .running { await self.handle(request) }
             self.executor.eventLoop.preconditionInEventLoop()
             self.task = nil
             self.connection.handlerEnded()
