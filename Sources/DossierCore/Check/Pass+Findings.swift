@@ -193,17 +193,7 @@ extension TextBytes {
 extension Finding {
     /// A value as findings show it: cut, and without characters that could steer a terminal.
     static func excerpt(of value: String) -> String {
-        var result = ""
-        for character in value.unicodeScalars.prefix(self.maximumValueLength) {
-            switch character.value {
-            case 0x00...0x1f, 0x7f...0x9f, 0x202a...0x202e, 0x2066...0x2069, 0x2028, 0x2029:
-                let digits = String(character.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            case _:
-                result.unicodeScalars.append(character)
-            }
-        }
-        return result
+        String(value.unicodeScalars.prefix(self.maximumValueLength)).escapedForTerminal
     }
 }
 

@@ -14,7 +14,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var actsOnTerminal: Bool {
+    /// Whether a terminal may do something else than show the character.
+    var actsOnTerminal: Bool {
         switch self.value {
         case 0x00...0x1F, 0x7F...0x9F: true  // C0, DEL, C1
         case 0x200E, 0x200F, 0x061C: true  // marks of direction

@@ -63,21 +63,24 @@ struct ProtoJSONWriter {
     mutating func writeString(_ text: String) {
         self.write("\"")
         for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0x22: self.write("\\\"")
-            case 0x5c: self.write("\\\\")
-            case 0x0a: self.write("\\n")
-            case 0x0d: self.write("\\r")
-            case 0x09: self.write("\\t")
-            case 0x00...0x1f, 0x7f...0x9f, 0x061c, 0x200e, 0x200f, 0x2028...0x202e,
-                0x2066...0x2069:
-                let digits = String(scalar.value, radix: 16)
-                self.write("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-            case _:
-                self.output.append(contentsOf: String(scalar).utf8)
+            switch scalar {
+            case "\"": self.write("\\\"")
+            case "\\": self.write("\\\\")
+            case "\n": self.write("\\n")
+            case "\r": self.write("\\r")
+            case "\t": self.write("\\t")
+            case _ where scalar.actsOnTerminal: self.writeEscaped(scalar)
+            case _: self.write(String(scalar))
             }
         }
         self.write("\"")
+    }
+
+    private mutating func writeEscaped(_ scalar: Unicode.Scalar) {
+        for unit in String(scalar).utf16 {
+            let digits = String(unit, radix: 16)
+            self.write("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
+        }
     }
 
     private mutating func write(_ text: String) {

@@ -245,6 +245,6 @@ struct RelationTests {
         let text = "\u{1b}[2J\u{202e}" + String(repeating: "한", count: 200)
         let record = Specimen.record().changing([1]) { $0.setting(2, .text(text)) }
         let value = RecordCheck.check(record.encoded).findings.first?.value
-        #expect(value == "\\u001b[2J\\u202e" + String(repeating: "한", count: 59))
+        #expect(value == "\\u{1b}[2J\\u{202e}" + String(repeating: "한", count: 59))
     }
 }

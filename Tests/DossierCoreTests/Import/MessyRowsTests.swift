@@ -125,7 +125,7 @@ struct MessyRowsTests {
         #expect(rows.isEmpty)
         #expect(problems.map(\.place) == ["2:4:CELL_NOT_IN_TABLE", "3:3:CELL_INTEGER"])
         for problem in problems {
-            #expect(problem.value.hasPrefix("\\u001b[2J\\u202e\\u009bxxx"))
+            #expect(problem.value.hasPrefix("\\u{1b}[2J\\u{202e}\\u{9b}xxx"))
             #expect(problem.value.count < 100)
         }
     }

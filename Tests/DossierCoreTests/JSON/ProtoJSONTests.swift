@@ -136,8 +136,8 @@ struct ProtoJSONTests {
     @Test("text that could steer a terminal is escaped")
     func escapes() {
         #expect(
-            ProtoJSON.string("a\u{1b}\u{7f}\u{9b}\u{202e}\u{2028}b")
-                == #""a\u001b\u007f\u009b\u202e\u2028b""#)
+            ProtoJSON.string("a\u{1b}\u{7f}\u{9b}\u{202e}\u{2028}\u{e0041}b")
+                == #""a\u001b\u007f\u009b\u202e\u2028\udb40\udc41b""#)
     }
 
     @Test("bytes that are no message are refused")
