@@ -94,8 +94,8 @@ public final class ExchangeClient: Sendable {
     }
 
     /// Ends the connection; calls under way end first.
-    public func close() {
-        self.grpc.close()
+    public func close() async {
+        await self.grpc.shutdownGracefully()
     }
 }
 

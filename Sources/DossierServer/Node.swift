@@ -94,7 +94,9 @@ public final class Node: Service {
             StoreConfiguration(
                 directory: self.configuration.dataDirectory,
                 logOrigin: self.organisation.logOrigin, logger: self.logger))
-        let server = try self.server(over: store)
+        let health = HealthService()
+        health.set(.serving, for: Exchange.service)
+        let server = try self.server(over: store, health)
         let port = try await server.start()
         self.logger.info(
             "listening",
@@ -106,16 +108,15 @@ public final class Node: Service {
         try await self.onListening(port)
         try? await gracefulShutdown()
         self.logger.info("draining")
+        for service in ["", Exchange.service] { health.set(.notServing, for: service) }
         await server.shutdownGracefully(within: Self.drainLimit)
         try await store.close()
         self.logger.info("stopped", metadata: ["leaves": "\(store.logSize)"])
     }
 
-    private func server(over store: Store) throws -> GRPCServer {
+    private func server(over store: Store, _ health: HealthService) throws -> GRPCServer {
         var router = Router()
         try self.service(over: store).register(in: &router)
-        let health = HealthService()
-        health.set(.serving, for: Exchange.service)
         health.register(with: &router)
         try ReflectionService(
             fileDescriptors: ReflectionService.files(

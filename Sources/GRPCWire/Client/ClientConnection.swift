@@ -23,6 +23,8 @@ final class ClientConnection: HTTP2ConnectionDelegate, @unchecked Sendable {
 
     let settings: ClientSettings
     let executor: EventLoopExecutor
+    /// Succeeds when the connection has ended, for whatever reason.
+    let closed: EventLoopFuture<Void>
     private let ready: EventLoopPromise<ClientConnection>
     private let lost: @Sendable (ClientConnection) -> Void
     private var handler: HTTP2Handler?
@@ -34,12 +36,13 @@ final class ClientConnection: HTTP2ConnectionDelegate, @unchecked Sendable {
     private let deadlines: DeadlineTimer
 
     init(
-        settings: ClientSettings, executor: EventLoopExecutor,
+        settings: ClientSettings, executor: EventLoopExecutor, closed: EventLoopFuture<Void>,
         ready: EventLoopPromise<ClientConnection>,
         lost: @escaping @Sendable (ClientConnection) -> Void
     ) {
         self.settings = settings
         self.executor = executor
+        self.closed = closed
         self.ready = ready
         self.lost = lost
         self.budget = ReceiveBudget(limit: settings.receiveBudget)

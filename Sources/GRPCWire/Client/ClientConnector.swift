@@ -96,7 +96,8 @@ final class ClientConnector: Sendable {
             maximumResponseBytes: self.configuration.maximumResponseBytes,
             streamWindow: Self.streamWindow, receiveBudget: Self.receiveBudget)
         let connection = ClientConnection(
-            settings: settings, executor: executor, ready: ready, lost: lost)
+            settings: settings, executor: executor, closed: channel.closeFuture, ready: ready,
+            lost: lost)
         let handler = HTTP2Handler(role: .client, limits: self.limits, delegate: connection)
         connection.attach(handler)
         try channel.pipeline.syncOperations.addHandler(handler)

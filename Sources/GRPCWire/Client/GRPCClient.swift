@@ -65,14 +65,31 @@ public final class GRPCClient: Sendable {
 
     /// Ends the connection once the calls that run have ended, and takes no new ones.
     public func close() {
+        _ = self.leave()
+    }
+
+    /// Does what `close` does, and returns when the connection has ended: a program may then exit
+    /// without cutting it off.
+    public func shutdownGracefully() async {
+        // The channel's close future only ever succeeds.
+        try? await self.leave()?.closed.get()
+    }
+
+    /// Takes no new calls, and returns the connection that is ending.
+    private func leave() -> ClientConnection? {
         let state = self.state.withLock { state in
             defer { state = .closed }
             return state
         }
         switch state {
-        case .connected(let connection): connection.closeGracefully()
-        case .connecting(let task): task.cancel()
-        case .disconnected, .closed: break
+        case .connected(let connection):
+            connection.closeGracefully()
+            return connection
+        case .connecting(let task):
+            task.cancel()
+            return nil
+        case .disconnected, .closed:
+            return nil
         }
     }
 

@@ -17,7 +17,7 @@ struct Reindex: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await self.members.settings()
-        let (members, _) = try self.members.load(settings)
+        let members = try self.members.load(settings)
         let member = try self.organisation.member(of: members, settings)
         let configuration = StoreConfiguration(
             directory: try settings.requiredPath("data", option: self.data),

@@ -46,7 +46,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func configuration(_ settings: Settings) throws -> Node.Configuration {
-        let (members, anchors) = try self.members.load(settings)
+        let (members, anchors) = try self.members.loadAnchored(settings)
         let address = settings.text("listen", option: self.listen) ?? "localhost:7443"
         guard let endpoint = Endpoint(address) else {
             throw CommandFailure("listen address \"\(address)\" is not host:port", status: .usage)

@@ -15,7 +15,7 @@ struct Validate: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await self.members.settings()
-        let (members, _) = try self.members.load(settings)
+        let members = try self.members.load(settings)
         let originator = try self.organisation.member(of: members, settings).id
         // What a salt is made of does not matter here: nothing that is encoded is kept.
         let draft = try self.input.draft(for: originator, members: members, saltSecret: [0])

@@ -30,7 +30,7 @@ struct ConnectionOptions: ParsableArguments {
     /// Reads members and credentials.
     func context() async throws -> Context {
         let settings = try await self.members.settings()
-        let (members, anchors) = try self.members.load(settings)
+        let (members, anchors) = try self.members.loadAnchored(settings)
         let certificate = try settings.requiredPath(
             "certificate", option: self.credentials.certificate)
         let key = try settings.requiredPath("key", option: self.credentials.key)
@@ -68,10 +68,10 @@ struct ConnectionOptions: ParsableArguments {
             anchors: context.anchors, timeout: .seconds(self.timeout ?? 60))
         do {
             let value = try await body(client)
-            client.close()
+            await client.close()
             return value
         } catch {
-            client.close()
+            await client.close()
             throw error
         }
     }

@@ -15,15 +15,23 @@ struct MemberOptions: ParsableArguments {
         try await Settings.load(profile: self.profile)
     }
 
-    /// The members and their trust anchors.
-    func load(_ settings: Settings) throws -> (members: Members, anchors: TrustAnchors) {
+    /// The members; their trust anchors are not read.
+    func load(_ settings: Settings) throws -> Members {
         let path = try settings.requiredPath("members", option: self.members)
         do {
-            let members = try Members(json: Files.read(path))
-            let folder = Files.folder(of: path)
-            return (members, try members.trustAnchors { try Files.read("\(folder)/\($0)") })
+            return try Members(json: Files.read(path))
         } catch let error as CoreError {
             throw CommandFailure("\(path): \(error.message)")
+        }
+    }
+
+    /// The members and their trust anchors.
+    func loadAnchored(_ settings: Settings) throws -> (members: Members, anchors: TrustAnchors) {
+        let members = try self.load(settings)
+        let path = try settings.requiredPath("members", option: self.members)
+        do {
+            let folder = Files.folder(of: path)
+            return (members, try members.trustAnchors { try Files.read("\(folder)/\($0)") })
         } catch let error as CryptoError {
             throw CommandFailure("\(path): \(error.message)")
         }
