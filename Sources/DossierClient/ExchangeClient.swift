@@ -140,6 +140,8 @@ extension ExchangeClient {
                 }
                 requests.finish()
                 while !pending.isEmpty { try await self.finish(&pending, &answers, onOutcome) }
+                // The call ends with its status, which comes after the last answer.
+                while try await answers.next() != nil {}
             }
         }
     }
@@ -290,11 +292,10 @@ extension ExchangeError {
         switch error {
         case let error as ExchangeError: error.message
         case let error as CryptoError: error.message
-        case let error as TLSError: error.message
-        case let error as GRPCError:
+        case let error as TLSError:
             error.cause.map { "\(error.message) (\(self.reason(for: $0)))" } ?? error.message
-        case let status as GRPCStatus:
-            status.cause.map { "\(status.message) (\(self.reason(for: $0)))" } ?? status.message
+        case let error as GRPCError: error.message
+        case let status as GRPCStatus: status.message
         default: "\(error)"
         }
     }

@@ -45,6 +45,8 @@ struct ExchangeService: Sendable {
         }
         do {
             return try await body(peer)
+        } catch let error where error is GRPCStatus || error is CancellationError {
+            throw error  // The call itself ended: cancelled, or past its deadline.
         } catch {
             let error = ExchangeError(wrapping: error)
             self.record(error, call, peer)

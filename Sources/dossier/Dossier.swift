@@ -41,7 +41,9 @@ enum Main {
     private static func report(_ error: any Error) -> ExitStatus {
         switch error {
         case let failure as CommandFailure:
-            Terminal.error(failure.message.escapedForTerminal)
+            for line in [failure.message] + failure.details {
+                Terminal.error(line.escapedForTerminal)
+            }
             if let hint = failure.hint { Terminal.hint(hint.escapedForTerminal) }
             return failure.status
         case let code as ExitCode:

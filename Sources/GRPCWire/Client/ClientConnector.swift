@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIONghttp2
 import NIOOpenSSL
@@ -57,9 +58,19 @@ final class ClientConnector: Sendable {
             channel.whenSuccess { $0.close(promise: nil) }
             throw error as? GRPCError
                 ?? GRPCError(
-                    .connectFailed, "cannot connect to \(self.host), port \(self.port)",
+                    .connectFailed,
+                    "cannot connect to \(self.host), port \(self.port)\(Self.reason(for: error))",
                     cause: error)
         }
+    }
+
+    /// Why no address could be connected to, in the system's words.
+    private static func reason(for error: any Error) -> String {
+        guard let error = error as? NIOConnectionError else { return "" }
+        if let failure = error.connectionErrors.first?.error as? IOError {
+            return ": \(String(cString: strerror(failure.errnoCode)))"
+        }
+        return error.connectionErrors.isEmpty ? ": no such host" : ""
     }
 
     private func prepare(

@@ -71,8 +71,8 @@ struct SubmissionRun {
         }
         if let first = batch.inputPositions.first {
             Terminal.hint(
-                "nothing of the batch was logged; it begins with \(self.records[first].place) and "
-                    + "has \(batch.inputPositions.count) records")
+                "nothing of the batch was logged: \(batch.inputPositions.count) of the input, from "
+                    + "\(self.records[first].place) on")
         }
     }
 }

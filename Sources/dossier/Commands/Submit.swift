@@ -28,8 +28,11 @@ struct Submit: AsyncParsableCommand {
             saltSecret: secret)
         let prepared = try PreparedInput(self.input, draft)
         prepared.reportRefused()
-        let outcome = try await self.connection.withClient(context) { client in
-            try await SubmissionRun(prepared.records).run(client)
+        var outcome = SubmissionRun.Outcome()
+        if !prepared.records.isEmpty {
+            outcome = try await self.connection.withClient(context) { client in
+                try await SubmissionRun(prepared.records).run(client)
+            }
         }
         if !self.quiet { outcome.print(self.output.form) }
         outcome.summarise(refused: prepared.refused.count, log: context.logOrigin)

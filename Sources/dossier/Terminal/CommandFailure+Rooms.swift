@@ -22,9 +22,8 @@ extension StoreError: CommandFailureConvertible {
 
 extension ExchangeError: CommandFailureConvertible {
     var commandFailure: CommandFailure {
-        let findings = self.findings.map { "\n  \($0.field): \($0.rule.rawValue): \($0.hint)" }
-        return CommandFailure(
-            self.message + findings.joined(),
+        CommandFailure(
+            self.message, details: self.findings.map(\.line),
             status: self.code == .unverifiable ? .verificationFailed : .failed)
     }
 }

@@ -84,11 +84,16 @@ enum ExitStatus: Int32 {
 /// A failure that ends the program with a message, perhaps a hint, and a status.
 struct CommandFailure: Error {
     var message: String
+    var details: [String]
     var hint: String?
-    var status = ExitStatus.failed
+    var status: ExitStatus
 
-    init(_ message: String, hint: String? = nil, status: ExitStatus = .failed) {
+    init(
+        _ message: String, details: [String] = [], hint: String? = nil,
+        status: ExitStatus = .failed
+    ) {
         self.message = message
+        self.details = details
         self.hint = hint
         self.status = status
     }
