@@ -88,7 +88,8 @@ struct BatchReader {
 
     private static func damaged(_ frame: FrameLocation, _ reason: String) -> StoreError {
         StoreError(
-            .corrupted, "segment \(frame.segment), offset \(frame.offset), "
+            .corrupted,
+            "segment \(frame.segment), offset \(frame.offset), "
                 + "leaf \(frame.firstIndex): \(reason)")
     }
 }

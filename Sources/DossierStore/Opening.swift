@@ -35,7 +35,8 @@ struct Opening: Sendable {
         }
         self.directory = directory
         self.log = log
-        (self.catalog, self.position) = try await Self.catalog(of: log, in: directory, configuration)
+        (self.catalog, self.position) = try await Self.catalog(
+            of: log, in: directory, configuration)
     }
 
     /// The catalog, empty if the one there is does not fit the log.
@@ -48,7 +49,7 @@ struct Opening: Sendable {
             let position = try await catalog.position()
             if try await self.fits(position, log) { return (catalog, position) }
             try await catalog.close()
-        } catch where error.code == .corrupted {
+        } catch  where error.code == .corrupted {
             configuration.logger.warning(
                 "the catalog is damaged", metadata: ["why": "\(error.debugDescription)"])
         }
@@ -59,7 +60,8 @@ struct Opening: Sendable {
         return (try self.openCatalog(directory), .start)
     }
 
-    private static func openCatalog(_ directory: StoreDirectory) throws(StoreError) -> SQLiteCatalog {
+    private static func openCatalog(_ directory: StoreDirectory) throws(StoreError) -> SQLiteCatalog
+    {
         do { return try SQLiteCatalog(path: directory.catalog) } catch {
             throw StoreError(catalog: error)
         }

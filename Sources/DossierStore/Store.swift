@@ -64,7 +64,8 @@ public final class Store: Sendable {
             facts: configuration.facts)
         let store = Store(configuration, opening, follower: follower, executor: executor)
         do throws(StoreError) { try await store.prepareWriter() } catch {
-            store.logger.error("submissions are refused", metadata: ["why": "\(error.debugDescription)"])
+            store.logger.error(
+                "submissions are refused", metadata: ["why": "\(error.debugDescription)"])
         }
         store.beginAudit()
         return store
@@ -89,8 +90,14 @@ public final class Store: Sendable {
     public var logSize: UInt64 { self.log.size }
 
     /// Closes the store: what is submitted from now on is refused, what has been submitted is done.
+    /// Closing again does nothing.
     public func close() async throws(StoreError) {
-        self.readiness.withLock { $0 = .closed }
+        let wasClosed = self.readiness.withLock { readiness in
+            defer { readiness = .closed }
+            if case .closed = readiness { return true }
+            return false
+        }
+        guard !wasClosed else { return }
         let auditing = self.auditing.withLock { $0.take() }
         auditing?.cancel()
         await auditing?.value
@@ -149,7 +156,9 @@ extension Store {
             let first = try await self.catalog.wholeBatch(
                 root: batch.batchRoot, size: submission.count)
         {
-            let standing = positions.map { ($0, CatalogAnswers.Answer.standing(first + UInt64($0))) }
+            let standing = positions.map {
+                ($0, CatalogAnswers.Answer.standing(first + UInt64($0)))
+            }
             return CatalogAnswers(size: 0, byPosition: Dictionary(uniqueKeysWithValues: standing))
         }
         let standing = try await self.catalog.standing(
@@ -215,7 +224,7 @@ extension Store {
         do throws(StoreError) {
             try await self.follower.wait(for: size, until: self.deadline(deadline))
             return size
-        } catch where self.follower.failure != nil && error == self.follower.failure {
+        } catch  where self.follower.failure != nil && error == self.follower.failure {
             return self.follower.catalogSize
         }
     }
@@ -237,7 +246,8 @@ extension Store {
             let wanted = limit - rows.count
             let found = try await self.catalog.records(
                 query, after: last, below: pinnedSize, limit: wanted)
-            rows += query.lookupKeys.isEmpty ? found : try await self.having(query.lookupKeys, found)
+            rows +=
+                query.lookupKeys.isEmpty ? found : try await self.having(query.lookupKeys, found)
             guard found.count == wanted, let end = found.last else { break }
             last = end.leafIndex
         }

@@ -15,7 +15,8 @@ final class ThreadExecutor: TaskExecutor {
     deinit { self.queue.finish() }
 
     func enqueue(_ job: consuming ExecutorJob) {
-        self.queue.append(.init(job: UnownedJob(job), executor: .task(self.asUnownedTaskExecutor())))
+        self.queue.append(
+            .init(job: UnownedJob(job), executor: .task(self.asUnownedTaskExecutor())))
     }
 }
 

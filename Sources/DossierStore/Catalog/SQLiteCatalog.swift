@@ -18,6 +18,7 @@ final class SQLiteCatalog: Catalog {
     let pool: DatabasePool
     let sets = ReleasabilitySets()
     private let recordsSinceCheckpoint = Mutex(0)
+    private let isClosed = Mutex(false)
 
     /// Opens the catalog at a path, or makes it. Throws what SQLite says of a file that is none.
     init(path: String) throws {
@@ -50,6 +51,12 @@ final class SQLiteCatalog: Catalog {
     }
 
     func close() async throws(StoreError) {
+        guard
+            !self.isClosed.withLock({ isClosed in
+                defer { isClosed = true }
+                return isClosed
+            })
+        else { return }
         do {
             try await self.pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
             try self.pool.close()
@@ -62,6 +69,7 @@ final class SQLiteCatalog: Catalog {
     func reading<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        try self.checkOpen()
         do {
             return try await self.pool.read(body)
         } catch {
@@ -73,6 +81,7 @@ final class SQLiteCatalog: Catalog {
     func writing(
         recordCount: Int, _ body: @escaping @Sendable (Database) throws -> Void
     ) async throws(StoreError) {
+        try self.checkOpen()
         do {
             try await self.pool.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
@@ -84,6 +93,11 @@ final class SQLiteCatalog: Catalog {
         } catch {
             throw StoreError(catalog: error)
         }
+    }
+
+    private func checkOpen() throws(StoreError) {
+        guard self.isClosed.withLock({ $0 }) else { return }
+        throw StoreError(.closed, "the catalog is closed")
     }
 
     private func isCheckpointDue(after recordCount: Int) -> Bool {

@@ -54,7 +54,8 @@ struct FrameScanner {
     /// The body of a frame that `next` returned.
     mutating func body(of header: FrameHeader, at offset: Int) throws(FileError) -> [UInt8] {
         try self.window.withBytes(
-            at: offset + FrameHeader.byteCount, count: header.bodyLength) { [UInt8]($0) }
+            at: offset + FrameHeader.byteCount, count: header.bodyLength
+        ) { [UInt8]($0) }
     }
 
     /// Whether some frame behind the damage says that the damaged place had been durable.

@@ -84,10 +84,12 @@ struct LogRecovery {
         else {
             return try self.damaged(
                 segments, minimum: durable.size,
-                "segments do not fit the durable marker (segment \(durable.segment), size \(durable.size))")
+                "segments do not fit the durable marker (segment \(durable.segment), size \(durable.size))"
+            )
         }
         guard let marked = try self.open(durable.segment) else {
-            return try self.damaged(segments, minimum: durable.size, self.badHeader(durable.segment))
+            return try self.damaged(
+                segments, minimum: durable.size, self.badHeader(durable.segment))
         }
         if let reason = try self.damage(below: durable, in: marked) {
             return try self.damaged(segments, minimum: durable.size, reason)
@@ -115,7 +117,8 @@ struct LogRecovery {
         while true {
             switch try scanner.next() {
             case .frame: continue
-            case .damage(let reason): return self.directories.place(of: scanner, in: segment, reason)
+            case .damage(let reason):
+                return self.directories.place(of: scanner, in: segment, reason)
             case .end:
                 if fileSize >= durable.offset, scanner.nextIndex == durable.size { return nil }
                 return self.directories.place(

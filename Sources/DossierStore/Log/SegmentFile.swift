@@ -72,7 +72,8 @@ struct SegmentFile: Sendable {
         return bytes
     }
 
-    private static func salt(inHeader bytes: UnsafeRawBufferPointer, firstIndex: UInt64) -> UInt64? {
+    private static func salt(inHeader bytes: UnsafeRawBufferPointer, firstIndex: UInt64) -> UInt64?
+    {
         var reader = ByteReader(bytes)
         guard reader.next() == self.magic, reader.next() == FrameHeader.formatVersion,
             reader.next() == firstIndex, let salt = reader.next(UInt64.self),

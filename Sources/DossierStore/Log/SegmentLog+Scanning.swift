@@ -5,7 +5,8 @@ extension SegmentLog {
     ) throws(StoreError) -> [LoggedFrame] {
         var frames: [LoggedFrame] = []
         var bytes = 0
-        try self.forEachFrame(after: location) { (header, offset, segment, scanner) throws(FileError) in
+        try self.forEachFrame(after: location) {
+            (header, offset, segment, scanner) throws(FileError) in
             if !frames.isEmpty, bytes + header.bodyLength > maximumBytes { return false }
             let location = FrameLocation(
                 firstIndex: header.firstIndex, recordCount: header.recordCount,

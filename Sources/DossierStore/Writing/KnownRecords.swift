@@ -56,27 +56,26 @@ struct KnownRecords {
     mutating func admit(
         _ submission: PreparedSubmission, at firstIndex: UInt64, _ answers: CatalogAnswers
     ) -> Admission {
+        let verdicts = (0..<submission.count).map { self.verdict(on: $0, of: submission, answers) }
+        guard !verdicts.contains(.unsure) else {
+            // All are asked for again, since an answer is good only as of its time.
+            return .unsure(verdicts.indices.filter { verdicts[$0].restsOnCatalog })
+        }
         var leafIndexes: [UInt64] = []
         leafIndexes.reserveCapacity(submission.count)
         var appended: [Int] = []
-        var unsure: [Int] = []
-        for position in 0..<submission.count {
+        for (position, verdict) in verdicts.enumerated() {
             let next = firstIndex + UInt64(appended.count)
-            switch self.verdict(on: position, of: submission, answers) {
-            case .known(let leafIndex): leafIndexes.append(leafIndex)
-            case .unsure: unsure.append(position)
+            switch self.note(position, of: submission, verdict, at: next) {
+            case .known(let leafIndex, _): leafIndexes.append(leafIndex)
+            case .new:
+                leafIndexes.append(next)
+                appended.append(position)
             case .conflict(let standing):
                 self.forget(appended, of: submission)
                 return .conflict(.init(position: position, standing: standing))
-            case .new:
-                self.note(position, of: submission, at: next)
-                leafIndexes.append(next)
-                appended.append(position)
+            case .unsure, .absent: preconditionFailure("a verdict is settled before it is noted")
             }
-        }
-        guard unsure.isEmpty else {
-            self.forget(appended, of: submission)
-            return .unsure(unsure)
         }
         return .admitted(leafIndexes: leafIndexes, appended: appended)
     }
@@ -90,11 +89,21 @@ struct KnownRecords {
         }
     }
 
-    private enum Verdict {
-        case known(UInt64)
-        case new
+    private enum Verdict: Equatable {
+        case known(UInt64, byCatalog: Bool)
         case conflict(Digest)
+        case new
+        // As new, by the catalog's word.
+        case absent
         case unsure
+
+        var restsOnCatalog: Bool {
+            switch self {
+            case .known(_, let byCatalog): byCatalog
+            case .absent, .unsure: true
+            case .new, .conflict: false
+            }
+        }
     }
 
     private func verdict(
@@ -102,30 +111,44 @@ struct KnownRecords {
     ) -> Verdict {
         let recordID = submission.submission.leafHashes[position]
         let version = submission.versionDigests[position]
-        let mayHoldRecord = self.filter.mayContain(recordID)
-        guard mayHoldRecord || self.filter.mayContain(version) else { return .new }
+        guard self.filter.mayContain(recordID) || self.filter.mayContain(version) else {
+            return .new
+        }
         for generation in self.generations {
-            if let leafIndex = generation.leafIndexes[recordID] { return .known(leafIndex) }
+            if let leafIndex = generation.leafIndexes[recordID] {
+                return .known(leafIndex, byCatalog: false)
+            }
             if let standing = generation.versions[version] { return .conflict(standing) }
         }
         // What stands stays; that something is absent is good only if the generations go on where
         // the catalog's answer ended.
         switch answers.byPosition[position] {
-        case .standing(let leafIndex): return .known(leafIndex)
+        case .standing(let leafIndex): return .known(leafIndex, byCatalog: true)
         case .conflict(let standing): return .conflict(standing)
-        case .absent where answers.size >= (self.generations.first?.start ?? 0): return .new
+        case .absent where answers.size >= (self.generations.first?.start ?? 0): return .absent
         case .absent, nil: return .unsure
         }
     }
 
-    private mutating func note(_ position: Int, of submission: PreparedSubmission, at index: UInt64) {
+    /// Notes a record that is new, unless an earlier one of its batch stands in its way.
+    private mutating func note(
+        _ position: Int, of submission: PreparedSubmission, _ verdict: Verdict, at index: UInt64
+    ) -> Verdict {
+        guard verdict == .new || verdict == .absent else { return verdict }
         let recordID = submission.submission.leafHashes[position]
         let version = submission.versionDigests[position]
         let last = self.generations.count - 1
+        if let leafIndex = self.generations[last].leafIndexes[recordID] {
+            return .known(leafIndex, byCatalog: false)
+        }
+        if let standing = self.generations[last].versions.updateValue(recordID, forKey: version) {
+            self.generations[last].versions[version] = standing
+            return .conflict(standing)
+        }
+        self.generations[last].leafIndexes[recordID] = index
         self.filter.insert(recordID)
         self.filter.insert(version)
-        self.generations[last].leafIndexes[recordID] = index
-        self.generations[last].versions[version] = recordID
+        return .new
     }
 }
 
