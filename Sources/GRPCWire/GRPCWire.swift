@@ -16,5 +16,7 @@ enum Wire {
     /// Length of what stands before each message: a flag byte and four bytes of length.
     static let prefixLength = 5
     static let contentType: StaticString = "application/grpc"
-    static let defaultMessageBytes = 4 * 1024 * 1024
+    /// No message may be longer, whatever is configured: it must fit in one stream's window, whose
+    /// size has 31 bits.
+    static let maximumMessageBytes = 1 << 30
 }

@@ -16,22 +16,22 @@ public final class HTTP2Handler: ChannelDuplexHandler {
     public typealias OutboundOut = ByteBuffer
 
     /// Bytes handed to the channel in one write.
-    private static let writeSize = 128 * 1024
-    private static let tickInterval = TimeAmount.seconds(1)
+    static let writeSize = 128 * 1024
+    static let tickInterval = TimeAmount.seconds(1)
 
-    private let role: HTTP2Role
-    private let limits: HTTP2Limits
-    private let delegate: any HTTP2ConnectionDelegate
-    private var session: HTTP2Session?
-    private var context: ChannelHandlerContext?
-    private var life = ConnectionLife()
-    private var watch: ConnectionWatch
-    private var failure: HTTP2Error?
-    private var isReading = false
-    private var isFlushing = false
-    private var isFlushScheduled = false
-    private var ticking: Scheduled<Void>?
-    private var isOver = false
+    let role: HTTP2Role
+    let limits: HTTP2Limits
+    let delegate: any HTTP2ConnectionDelegate
+    var session: HTTP2Session?
+    var context: ChannelHandlerContext?
+    var life = ConnectionLife()
+    var watch: ConnectionWatch
+    var failure: HTTP2Error?
+    var isReading = false
+    var isFlushing = false
+    var isFlushScheduled = false
+    var ticking: Scheduled<Void>?
+    var isOver = false
 
     /// A handler for one connection; it keeps `delegate` until the connection is over.
     public init(
@@ -134,163 +134,5 @@ public final class HTTP2Handler: ChannelDuplexHandler {
     /// Ends the connection: a channel that had an error is not to be trusted.
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.fail(HTTP2Error(.connectionLost, "channel failed", cause: error))
-    }
-
-    // MARK: - Life
-
-    private func activate(_ context: ChannelHandlerContext) {
-        guard self.life.activated() == .start else { return }
-        do {
-            let session = try HTTP2Session(
-                role: self.role, limits: self.limits, allocator: context.channel.allocator)
-            session.delegate = self.delegate
-            session.outputReady = { [unowned self] in self.scheduleFlush() }
-            session.pingAcknowledged = { [unowned self] in self.pingAcknowledged() }
-            session.goAwayReceived = { [unowned self] in self.goAwayReceived() }
-            self.session = session
-            self.watch.begin(at: context.eventLoop.now)
-            try session.start()
-            self.flush()
-            self.scheduleTick(context)
-        } catch {
-            self.fail(error)
-        }
-    }
-
-    private func pingAcknowledged() {
-        self.watch.received()
-        self.perform(self.life.announcementEnded())
-    }
-
-    private func goAwayReceived() {
-        self.life.peerIsLeaving()
-        self.delegate.connectionIsDraining()
-    }
-
-    private func perform(_ action: ConnectionLife.Action) {
-        switch action {
-        case .none, .start:
-            break
-        case .announceEnd:
-            self.session?.announceEnd()
-            self.after(self.limits.drainAnnouncement) { handler in
-                handler.perform(handler.life.announcementEnded())
-                handler.closeIfDrained()
-            }
-        case .refuseNewStreams:
-            self.session?.refuseNewStreams()
-            self.delegate.connectionIsDraining()
-        case .linger:
-            self.flush()
-            self.after(self.limits.linger) { $0.closeChannel() }
-        case .close:
-            self.closeChannel()
-        }
-    }
-
-    private func fail(_ error: any Error, code: HTTP2ErrorCode? = nil) {
-        guard self.life.takesInput else { return }
-        let error =
-            error as? HTTP2Error ?? HTTP2Error(.library, "connection failed", cause: error)
-        self.failure = error
-        if let code { self.session?.terminate(code) }
-        self.perform(self.life.failed())
-        self.session?.abandon(error)
-    }
-
-    private func closeIfDrained() {
-        guard let session, session.streams.isEmpty else { return }
-        let action = self.life.hasNoStreams()
-        // The peer may still be owed a GOAWAY.
-        if action == .close { self.writeOutput() }
-        self.perform(action)
-    }
-
-    private func closeChannel() {
-        self.context?.close(promise: nil)
-    }
-
-    private func end() {
-        self.ticking?.cancel()
-        self.ticking = nil
-        guard !self.isOver else { return }
-        self.isOver = true
-        let wasCut = self.life.ended()
-        let hadStreams = self.session?.streams.isEmpty == false
-        let lost = HTTP2Error(.connectionLost, "connection was closed")
-        self.session?.abandon(self.failure ?? lost)
-        self.session = nil
-        self.delegate.connectionClosed(self.failure ?? (wasCut && hadStreams ? lost : nil))
-    }
-
-    // MARK: - Output
-
-    private func scheduleFlush() {
-        guard !self.isReading, !self.isFlushing, !self.isFlushScheduled, let context else { return }
-        self.isFlushScheduled = true
-        context.eventLoop.assumeIsolated().execute {
-            self.isFlushScheduled = false
-            self.flush()
-        }
-    }
-
-    private func flush() {
-        guard let session else { return }
-        self.writeOutput()
-        self.closeIfDrained()
-        // A drained connection is over as well, and is closed by now.
-        if self.life.takesInput, session.isOver {
-            self.fail(HTTP2Error(.peerViolation, "peer broke the protocol"))
-        }
-    }
-
-    /// Writes what nghttp2 has to say while the channel takes it.
-    private func writeOutput() {
-        guard let context, let session, !self.isFlushing else { return }
-        self.isFlushing = true
-        defer { self.isFlushing = false }
-        do {
-            // Each round is flushed before the next: the channel may become writable again within
-            // the flush, which is not told again.
-            while context.channel.isWritable {
-                session.output.clear()
-                try session.produce(limit: Self.writeSize)
-                guard session.output.readableBytes > 0 else { break }
-                context.writeAndFlush(self.wrapOutboundOut(session.output), promise: nil)
-            }
-        } catch {
-            self.fail(error)
-        }
-    }
-
-    // MARK: - Time
-
-    private func after(_ delay: TimeAmount, _ body: @escaping (HTTP2Handler) -> Void) {
-        _ = self.context?.eventLoop.assumeIsolated().scheduleTask(in: delay) { body(self) }
-    }
-
-    private func scheduleTick(_ context: ChannelHandlerContext) {
-        self.ticking = context.eventLoop.assumeIsolated().scheduleTask(in: Self.tickInterval) {
-            self.tick(context)
-        }
-    }
-
-    private func tick(_ context: ChannelHandlerContext) {
-        guard let session, !self.isOver else { return }
-        let verdict = self.watch.verdict(
-            on: ConnectionWatch.Sight(
-                now: context.eventLoop.now, streamCount: session.streams.count,
-                streamsOpened: session.streamsOpened, hasPeerSettings: session.hasPeerSettings,
-                openBlockStart: session.meter.openBlockStart))
-        session.tick(
-            stallLimit: Int(self.limits.stallTimeout.nanoseconds / Self.tickInterval.nanoseconds))
-        switch verdict {
-        case .well: break
-        case .ping: session.ping()
-        case .endGracefully: self.closeGracefully()
-        case .timedOut(let what):
-            self.fail(HTTP2Error(.timedOut, what), code: .enhanceYourCalm)
-        }
-        if self.life.takesInput { self.scheduleTick(context) }
     }
 }

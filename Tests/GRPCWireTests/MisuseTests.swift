@@ -134,6 +134,30 @@ struct MisuseTests {
         #expect(answer.status == .deadlineExceeded)
     }
 
+    @Test("a request that waits for its handler to read is not given up")
+    func unreadStream() throws {
+        var router = Router()
+        let mayRead = Signal()
+        router.clientStreaming(Echo.join) { requests, _ in
+            await mayRead.wait()
+            var count = 0
+            for try await request in requests { count += request.count }
+            return Array("\(count)".utf8)
+        }
+        let exchange = try RawExchange(router) { $0.requestTimeoutSeconds = 5 }
+        let (stream, answer) = try exchange.open(RawExchange.headers(path: "/test.Echo/Join"))
+        for _ in 0..<10 {
+            stream.send(Chunk(body: RawExchange.framed([UInt8](repeating: 0, count: 20_000))))
+        }
+        stream.finish()
+        try exchange.advance(seconds: 20)
+        #expect(!answer.isEnded)
+        mayRead.fire()
+        try exchange.pump()
+        #expect(answer.status == .ok)
+        #expect(answer.data == RawExchange.framed(Array("200000".utf8)))
+    }
+
     @Test("a deadline ends a call whose request never ends")
     func deadline() throws {
         let exchange = try RawExchange(Echo.router)

@@ -104,7 +104,8 @@ final class ClientConnector: Sendable {
         let settings = ClientSettings(
             authority: self.authority, scheme: self.scheme, userAgent: self.configuration.userAgent,
             maximumRequestBytes: self.configuration.maximumRequestBytes,
-            maximumResponseBytes: self.configuration.maximumResponseBytes,
+            maximumResponseBytes: min(
+                self.configuration.maximumResponseBytes, Wire.maximumMessageBytes),
             streamWindow: Self.streamWindow, receiveBudget: Self.receiveBudget)
         let connection = ClientConnection(
             settings: settings, executor: executor, closed: channel.closeFuture, ready: ready,

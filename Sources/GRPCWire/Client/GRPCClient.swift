@@ -63,6 +63,8 @@ public final class GRPCClient: Sendable {
         self.connector = connector
     }
 
+    deinit { self.close() }
+
     /// Ends the connection once the calls that run have ended, and takes no new ones.
     public func close() {
         _ = self.leave()

@@ -192,7 +192,7 @@ extension ServerSettings {
         limits.maximumAge = configuration.maximumConnectionAge.map(TimeAmount.init)
         self.init(
             router: router, limits: limits,
-            maximumRequestBytes: configuration.maximumRequestBytes,
+            maximumRequestBytes: min(configuration.maximumRequestBytes, Wire.maximumMessageBytes),
             maximumResponseBytes: configuration.maximumResponseBytes,
             maximumHandlers: configuration.maximumHandlersPerConnection,
             requestTimeoutSeconds: Int(configuration.requestTimeout.components.seconds),

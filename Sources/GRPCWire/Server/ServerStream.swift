@@ -145,6 +145,7 @@ final class ServerStream: HTTP2StreamDelegate, @unchecked Sendable {
             if self.state == .running { await self.handle(request) }
             self.executor.eventLoop.preconditionInEventLoop()
             self.task = nil
+            self.releaseWaiters(GRPCStatus(.cancelled, "call is over"))
             self.connection.handlerEnded()
         }
     }
@@ -274,18 +275,26 @@ final class ServerStream: HTTP2StreamDelegate, @unchecked Sendable {
     }
 
     private func cancelHandler(_ status: GRPCStatus) {
+        self.releaseWaiters(status)
+        self.task?.cancel()
+    }
+
+    /// Lets those fail who read requests or write responses, also after their handler.
+    private func releaseWaiters(_ status: GRPCStatus) {
         self.inbox?.abort(status)
         self.gate?.fail(status)
-        self.task?.cancel()
     }
 
     func streamCanSend() {
         self.gate?.open()
     }
 
-    /// A request that takes too long to arrive is given up, however steadily it drips.
+    /// A request that takes too long to arrive is given up, however steadily it drips; not one that
+    /// waits for this end to open the window.
     func streamTicked() {
-        guard self.state == .receiving || self.intake.isMidMessage else { return }
+        guard self.state != .over, self.intake.isOpen,
+            self.state == .receiving || self.intake.isMidMessage
+        else { return }
         self.ticksReceiving += 1
         if self.ticksReceiving > self.connection.settings.requestTimeoutSeconds {
             self.fail(GRPCStatus(.deadlineExceeded, "request did not arrive in time"))

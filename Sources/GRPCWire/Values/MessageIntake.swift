@@ -25,6 +25,9 @@ struct MessageIntake {
     /// Whether a message has begun and is not complete.
     var isMidMessage: Bool { self.deframer.isMidMessage }
 
+    /// Whether the peer could send more: what is missing then is for the peer to send.
+    var isOpen: Bool { self.window.open > 0 }
+
     /// Notes bytes that arrived on the stream.
     mutating func received(_ byteCount: Int) {
         self.window.received(byteCount)
