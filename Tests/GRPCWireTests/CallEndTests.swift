@@ -1,3 +1,5 @@
+import NIOCore
+import NIOPosix
 import Testing
 
 @testable import GRPCWire
@@ -70,6 +72,25 @@ struct CallEndTests {
             #expect(status?.code == .deadlineExceeded)
             await cancelled.wait()
         }
+    }
+
+    @Test("a call's deadline and cancellation also hold while there is no connection yet")
+    func endWithoutConnection() async throws {
+        // Takes connections and says nothing.
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(silent.localAddress?.port)
+        let client = GRPCClient(host: "127.0.0.1", port: port, security: .plaintext)
+        let late = await #expect(throws: GRPCStatus.self) {
+            try await client.unary(Echo.unary, [], timeout: .milliseconds(20))
+        }
+        #expect(late?.code == .deadlineExceeded)
+        let call = Task { try await client.unary(Echo.unary, []) }
+        call.cancel()
+        let cancelled = await #expect(throws: GRPCStatus.self) { try await call.value }
+        #expect(cancelled?.code == .cancelled)
+        client.close()
+        try await silent.close()
     }
 
     @Test("cancelling the caller's task cancels the handler's")

@@ -1,3 +1,4 @@
+import NIOEmbedded
 import NIONghttp2
 import Testing
 
@@ -230,6 +231,25 @@ struct MisuseTests {
         #expect(!stream.isWritable)
         stream.reset(.cancel)
         try exchange.pump()
+    }
+
+    @Test("a connection that is cut in the middle of calls leaves nothing behind")
+    func nothingLeft() throws {
+        final class Token: Sendable {}
+        var token: Token? = Token()
+        weak let trace = token
+        var exchange: RawExchange? = try RawExchange(Echo.router, attachment: token ?? Token())
+        token = nil
+        for path in ["/test.Echo/Chat", "/test.Echo/Unary", "/test.Echo/Join"] {
+            let (stream, _) = try #require(try exchange?.open(RawExchange.headers(path: path)))
+            stream.send(Chunk(body: Self.message + [0, 0]))
+        }
+        try exchange?.pump()
+        #expect(trace != nil)
+        _ = try exchange?.server.finish(acceptAlreadyClosed: true)
+        try exchange?.advance(seconds: 2)
+        exchange = nil
+        #expect(trace == nil)
     }
 
     @Test("calls above the limit of handlers are RESOURCE_EXHAUSTED, the others unharmed")

@@ -13,14 +13,17 @@ final class RawExchange {
     let server: EmbeddedChannel
     private let clientHandler: HTTP2Handler
 
-    init(_ router: Router, change: (inout ServerSettings) -> Void = { _ in }) throws {
+    init(
+        _ router: Router, attachment: any Sendable = (),
+        change: (inout ServerSettings) -> Void = { _ in }
+    ) throws {
         var settings = ServerSettings(
             GRPCServer.Configuration(host: "", port: 0), router: router, limits: HTTP2Limits())
         settings.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         change(&settings)
         let connection = ServerConnection(
             settings: settings, executor: EventLoopExecutor(self.loop),
-            peer: Peer(certificates: [], remoteAddress: "test", attachment: ()))
+            peer: Peer(certificates: [], remoteAddress: "test", attachment: attachment))
         let serverHandler = HTTP2Handler(
             role: .server, limits: settings.limits, delegate: connection)
         connection.attach(serverHandler)
@@ -30,6 +33,12 @@ final class RawExchange {
         try self.server.connect(to: SocketAddress(unixDomainSocketPath: "s")).wait()
         try self.client.connect(to: SocketAddress(unixDomainSocketPath: "c")).wait()
         try self.pump()
+    }
+
+    deinit {
+        // Best effort: a test may have ended them already.
+        _ = try? self.client.finish(acceptAlreadyClosed: true)
+        _ = try? self.server.finish(acceptAlreadyClosed: true)
     }
 
     /// Carries bytes both ways until neither end has any.

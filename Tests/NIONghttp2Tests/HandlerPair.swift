@@ -27,6 +27,12 @@ final class HandlerPair {
         try self.pump()
     }
 
+    deinit {
+        // Best effort: a test may have ended them already.
+        _ = try? self.client.finish(acceptAlreadyClosed: true)
+        _ = try? self.server.finish(acceptAlreadyClosed: true)
+    }
+
     /// Carries bytes both ways until neither end has any.
     func pump() throws {
         var isQuiet = false

@@ -62,14 +62,16 @@ final class ClientConnection: HTTP2ConnectionDelegate, @unchecked Sendable {
     // MARK: - Calls
 
     /// Sends a call's headers. Called on the event loop. Throws UNAVAILABLE if the connection takes
-    /// no new calls.
+    /// no new calls. A deadline that has passed already ends the call at once.
     func open(_ call: ClientCall, _ outline: CallOutline) throws(GRPCStatus) {
         self.executor.eventLoop.preconditionInEventLoop()
         guard let handler, handler.isOpen, self.isUsable else {
             throw GRPCStatus(.unavailable, "connection takes no new calls")
         }
         var headers = self.headers(for: outline.path)
-        let nanoseconds = outline.timeout?.clampedNanoseconds
+        let nanoseconds = outline.deadline.map { deadline in
+            ContinuousClock.Instant.now.duration(to: deadline).clampedNanoseconds
+        }
         if let nanoseconds {
             headers.append(
                 name: "grpc-timeout".utf8, value: Timeout.format(nanoseconds: nanoseconds).utf8)

@@ -70,7 +70,7 @@ extension GRPCClient {
     }
 
     private func attempt(_ outline: CallOutline, _ request: [UInt8]) async throws -> Attempt {
-        let connection = try await self.statusConnection()
+        let connection = try await self.connection(for: outline)
         return try await connection.executor.run {
             let call = ClientCall(connection: connection)
             do throws(GRPCStatus) {
@@ -91,18 +91,22 @@ extension GRPCClient {
     }
 
     /// The connection; why there is none is a status, as calls throw.
-    private func statusConnection() async throws(GRPCStatus) -> ClientConnection {
+    private func connection(
+        for outline: CallOutline
+    ) async throws(GRPCStatus) -> ClientConnection {
         do {
-            return try await self.connection()
+            return try await self.connection(before: outline.deadline)
         } catch let status as GRPCStatus {
             throw status
+        } catch is CancellationError {
+            throw GRPCStatus(.cancelled, "call was cancelled")
         } catch {
             throw GRPCStatus(.unavailable, "no connection", cause: error)
         }
     }
 
     private func openCall(_ outline: CallOutline) async throws -> ClientCall {
-        let connection = try await self.statusConnection()
+        let connection = try await self.connection(for: outline)
         let call = ClientCall(connection: connection)
         try await connection.executor.run { try connection.open(call, outline) }
         return call
@@ -123,7 +127,13 @@ extension GRPCClient {
 struct CallOutline: Sendable {
     var path: MethodPath
     var metadata: Metadata
-    var timeout: Duration?
+    var deadline: ContinuousClock.Instant?
+
+    init(path: MethodPath, metadata: Metadata, timeout: Duration?) {
+        self.path = path
+        self.metadata = metadata
+        self.deadline = timeout.map { .now + $0 }
+    }
 }
 
 /// The answer to a call with one response.

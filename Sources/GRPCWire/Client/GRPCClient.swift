@@ -30,7 +30,7 @@ public final class GRPCClient: Sendable {
 
     private enum State {
         case disconnected
-        case connecting(Task<ClientConnection, any Error>)
+        case connecting(EventLoopFuture<ClientConnection>)
         case connected(ClientConnection)
         case closed
     }
@@ -53,14 +53,18 @@ public final class GRPCClient: Sendable {
         configuration: Configuration = Configuration()
     ) async throws -> GRPCClient {
         let client = GRPCClient(
-            connector: ClientConnector(
-                host: host, port: port, security: security, configuration: configuration))
+            host: host, port: port, security: security, configuration: configuration)
         _ = try await client.connection()
         return client
     }
 
-    private init(connector: ClientConnector) {
-        self.connector = connector
+    /// A client that connects with its first call.
+    init(
+        host: String, port: Int, security: TransportSecurity,
+        configuration: Configuration = Configuration()
+    ) {
+        self.connector = ClientConnector(
+            host: host, port: port, security: security, configuration: configuration)
     }
 
     deinit { self.close() }
@@ -87,42 +91,64 @@ public final class GRPCClient: Sendable {
         case .connected(let connection):
             connection.closeGracefully()
             return connection
-        case .connecting(let task):
-            task.cancel()
-            return nil
-        case .disconnected, .closed:
+        case .connecting, .disconnected, .closed:
             return nil
         }
     }
 
     // MARK: - Connection
 
-    /// The connection, made if there is none; callers that come meanwhile wait for the same one.
-    func connection() async throws -> ClientConnection {
+    /// The connection, made if there is none; callers that come meanwhile wait for the same one,
+    /// each until its own deadline.
+    func connection(
+        before deadline: ContinuousClock.Instant? = nil
+    ) async throws -> ClientConnection {
         switch try self.state.withLock({ try self.step(&$0) }) {
         case .use(let connection): return connection
-        case .wait(let task): return try await task.value
+        case .wait(let connection): return try await Self.wait(for: connection, until: deadline)
         }
     }
 
     private enum Step {
         case use(ClientConnection)
-        case wait(Task<ClientConnection, any Error>)
+        case wait(EventLoopFuture<ClientConnection>)
     }
 
     private func step(_ state: inout State) throws(GRPCStatus) -> Step {
         switch state {
         case .connected(let connection):
             return .use(connection)
-        case .connecting(let task):
-            return .wait(task)
+        case .connecting(let connection):
+            return .wait(connection)
         case .disconnected:
-            // Ends with the attempt, whose time is limited.
-            let task = Task { try await self.makeConnection() }
-            state = .connecting(task)
-            return .wait(task)
+            let promise = MultiThreadedEventLoopGroup.singleton.next()
+                .makePromise(of: ClientConnection.self)
+            // Its task ends with the attempt, whose time is limited.
+            promise.completeWithTask { try await self.makeConnection() }
+            state = .connecting(promise.futureResult)
+            return .wait(promise.futureResult)
         case .closed:
             throw GRPCStatus(.unavailable, "client was closed")
+        }
+    }
+
+    private static func wait(
+        for connection: EventLoopFuture<ClientConnection>, until deadline: ContinuousClock.Instant?
+    ) async throws -> ClientConnection {
+        let waiter = connection.eventLoop.makePromise(of: ClientConnection.self)
+        connection.cascade(to: waiter)
+        let late = deadline.map { deadline in
+            connection.eventLoop.scheduleTask(
+                in: TimeAmount(ContinuousClock.Instant.now.duration(to: deadline))
+            ) {
+                waiter.fail(GRPCStatus(.deadlineExceeded, "no connection before the deadline"))
+            }
+        }
+        defer { late?.cancel() }
+        return try await withTaskCancellationHandler {
+            try await waiter.futureResult.get()
+        } onCancel: {
+            waiter.fail(CancellationError())
         }
     }
 
