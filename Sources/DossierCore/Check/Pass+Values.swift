@@ -117,11 +117,17 @@ extension Pass {
     /// Room made for a record's keys at first: that of some dozens.
     private static let usualKeyBytes = 4_096
 
+    /// Room made for organisations at first.
+    private static let usualReleasability = 12
+
     private mutating func captureReleasability(_ text: TextBytes, _ site: Site) {
         let organisation = text.string
         if self.facts.marking.releasability.contains(organisation) {
             return self.report(
                 .releasability, site, organisation, hint: "it is named twice; name it once")
+        }
+        if self.facts.marking.releasability.isEmpty {
+            self.facts.marking.releasability.reserveCapacity(Self.usualReleasability)
         }
         self.facts.marking.releasability.append(organisation)
     }

@@ -29,8 +29,24 @@ struct Pass {
     /// How many contents of kinds that are not known occurred.
     var unknownContents = 0
 
-    var facts = RecordFacts()
-    var findings: [Finding] = []
+    private(set) var result = CheckedRecord(facts: RecordFacts(), findings: [])
+
+    var facts: RecordFacts {
+        get { self.result.facts }
+        _modify { yield &self.result.facts }
+    }
+
+    var findings: [Finding] {
+        get { self.result.findings }
+        _modify { yield &self.result.findings }
+    }
+
+    /// Hands out what was captured and found, without copying it.
+    mutating func takeResult() -> CheckedRecord {
+        var result = CheckedRecord(facts: RecordFacts(), findings: [])
+        swap(&result, &self.result)
+        return result
+    }
 
     /// Checks a whole message.
     mutating func run(
@@ -92,6 +108,7 @@ struct Pass {
                 if !isRepeated { self.value(value, site) }
             }
         }
+        if self.remaining < 0 { return }
         let missing = table.pointee.required & ~seen
         if missing != 0 { self.reportMissing(table, missing) }
         if table.pointee.relation != .none { self.relate(table, words, seen) }

@@ -19,7 +19,7 @@ public enum RecordCheck {
         let schema = Schema.shared
         return schema.withPass(maximumElements: self.maximumElements) { pass in
             pass.run(schema.recordMessage, bytes, maximumBytes: self.maximumBytes)
-            return CheckedRecord(facts: pass.facts, findings: pass.findings)
+            return pass.takeResult()
         }
     }
 
