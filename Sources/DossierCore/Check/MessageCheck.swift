@@ -3,7 +3,7 @@
 public enum MessageCheck {
     /// The largest message, in bytes.
     public static let maximumBytes = 4_194_304
-    /// The most elements (fields, at any depth) of a message, unless a call says otherwise.
+    /// The most elements (fields, at any depth) of a message, unless its type allows more.
     public static let maximumElements = 16_384
 
     /// Checks one encoded message.
@@ -12,27 +12,20 @@ public enum MessageCheck {
     ///   - message: full name of its type, such as `dossier.v1.ListRequest`. A name that is not
     ///     in the schema is a broken invariant of the caller and traps.
     ///   - bytes: the encoded message; need not outlive the call.
-    ///   - maximumElements: a higher cap for answers that hold many records.
-    public static func check(
-        message: String, _ bytes: UnsafeRawBufferPointer,
-        maximumElements: Int = Self.maximumElements
-    ) -> [Finding] {
+    public static func check(message: String, _ bytes: UnsafeRawBufferPointer) -> [Finding] {
         let schema = Schema.shared
         guard let type = schema.message(named: message) else {
             preconditionFailure("no message \(message) in the schema")
         }
-        return schema.withPass(maximumElements: maximumElements) { pass in
+        let elements = schema.types[type.pointee.index].rules.maximumElements
+        return schema.withPass(maximumElements: elements) { pass in
             pass.run(type, bytes, maximumBytes: self.maximumBytes)
-            return pass.findings
+            return pass.takeResult().findings
         }
     }
 
     /// Checks one encoded message.
-    public static func check(
-        message: String, _ bytes: [UInt8], maximumElements: Int = Self.maximumElements
-    ) -> [Finding] {
-        bytes.withUnsafeBytes {
-            self.check(message: message, $0, maximumElements: maximumElements)
-        }
+    public static func check(message: String, _ bytes: [UInt8]) -> [Finding] {
+        bytes.withUnsafeBytes { self.check(message: message, $0) }
     }
 }

@@ -29,6 +29,10 @@ extension MessageRules {
         MessageRules("Run", ["offset": .any, "first_index": .any, "count": .any]),
     ]
 
+    /// Elements of an answer with many records or runs. More than in a request: whoever reads it
+    /// chose the node that it asked.
+    private static let answerElements = 131_072
+
     /// Rules of `exchange.proto`.
     static let exchange: [MessageRules] = [
         MessageRules(
@@ -37,9 +41,11 @@ extension MessageRules {
                 "attestation": .any.required,
                 "records": .text(RecordCheck.maximumBytes).many(10_000).required,
             ]),
-        MessageRules("SubmitResponse", ["receipt": .any]),
+        MessageRules("SubmitResponse", maximumElements: Self.answerElements, ["receipt": .any]),
         MessageRules("SubmitStreamRequest", ["submission": .any.required]),
-        MessageRules("SubmitStreamResponse", ["receipt": .any, "refusal": .any]),
+        MessageRules(
+            "SubmitStreamResponse", maximumElements: Self.answerElements,
+            ["receipt": .any, "refusal": .any]),
         MessageRules(
             "Refusal",
             ["code": .any, "message": .any, "findings": .any.many(Finding.maximumCount)]),
@@ -77,7 +83,7 @@ extension MessageRules {
                 "record_id_prefix": .recordIDPrefix,
             ]),
         MessageRules(
-            "ListResponse",
+            "ListResponse", maximumElements: Self.answerElements,
             [
                 "log_origin": .any, "attestations": .any.many(16_384),
                 "records": .any.many(16_384), "cursor": .text(4_096), "pinned_size": .any,

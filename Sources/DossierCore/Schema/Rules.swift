@@ -6,17 +6,21 @@ struct MessageRules {
     var variant = ""
     var relation = Relation.none
     var isLabel = false
+    /// The most elements of a whole message of this type.
+    var maximumElements: Int
     /// One for each field of the message.
     var fields: [String: FieldRule]
 
     init(
         _ message: String, variant: String = "", relation: Relation = .none,
-        isLabel: Bool = false, _ fields: [String: FieldRule]
+        isLabel: Bool = false, maximumElements: Int = MessageCheck.maximumElements,
+        _ fields: [String: FieldRule]
     ) {
         self.message = message
         self.variant = variant
         self.relation = relation
         self.isLabel = isLabel
+        self.maximumElements = maximumElements
         self.fields = fields
     }
 

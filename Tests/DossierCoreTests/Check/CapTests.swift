@@ -36,6 +36,22 @@ struct CapTests {
         }
     }
 
+    @Test(
+        "a message has at most as many elements as its type allows",
+        arguments: [
+            ("SubmitRequest", 16_384), ("ListRequest", 16_384), ("ListResponse", 131_072),
+            ("SubmitResponse", 131_072), ("SubmitStreamResponse", 131_072),
+        ])
+    func messageElements(message: String, cap: Int) {
+        let name = "dossier.v1.\(message)"
+        let tree = Specimen.message(name)
+        for over in [0, 1] {
+            let more = cap - Self.count(tree) + over
+            let bytes = tree.encoded + Self.repeated(0x78, 0x01, count: more)
+            #expect(MessageCheck.rules(name, bytes) == (over > 0 ? [.elements] : []))
+        }
+    }
+
     @Test("a message has at most 4,194,304 bytes", arguments: [0, 1])
     func messageSize(over: Int) {
         let bytes = Wire.delimited(1_000, Array(repeating: 0, count: self.size - 6 + over))

@@ -157,9 +157,14 @@ struct ValueRuleTests {
             let isDistinct = use.field.name == "releasability"
             tree = tree.adding(use.field.number, isDistinct ? .text("o\(index)") : value)
         }
-        let cap = 1 << 20
         func rules(_ tree: WireTree) -> [Finding.Rule] {
-            MessageCheck.check(message: use.key, tree.encoded, maximumElements: cap).map(\.rule)
+            guard let type = Schema.shared.message(named: use.key) else { return [] }
+            return tree.encoded.withUnsafeBytes { bytes in
+                Schema.shared.withPass(maximumElements: 1 << 20) { pass in
+                    pass.run(type, bytes, maximumBytes: 4 << 20)
+                    return pass.findings.map(\.rule)
+                }
+            }
         }
         #expect(rules(tree) == [])
         #expect(rules(tree.adding(use.field.number, value)) == [.tooLong])
