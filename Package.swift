@@ -166,7 +166,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "DossierAPITests",
-            dependencies: ["DossierAPI", "DossierCore", "GRPCWire", "DossierTestSupport"],
+            dependencies: [
+                "DossierAPI", "DossierCore", "DossierCrypto", "GRPCWire", "DossierTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "DossierStoreTests",
@@ -178,12 +180,17 @@ let package = Package(
             name: "DossierServerTests",
             dependencies: [
                 "DossierServer", "DossierClient", "DossierAPI", "DossierStore", "DossierCore",
-                "DossierCrypto", "GRPCWire", "DossierTestSupport", logging,
+                "DossierCrypto", "GRPCWire", "NIOOpenSSL", "DossierTestSupport", logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["dossier", "DossierCore", "DossierCrypto", "DossierTestSupport"],
+            dependencies: [
+                "dossier", "DossierClient", "DossierAPI", "DossierCore", "DossierCrypto",
+                "DossierTestSupport",
+            ],
+            resources: [.copy("Fixtures")],
             swiftSettings: strict),
     ]
 )
