@@ -1,0 +1,158 @@
+import DossierAPI
+import DossierClient
+import DossierCore
+import DossierCrypto
+import DossierServer
+import DossierTestSupport
+import GRPCWire
+import Logging
+import NIOOpenSSL
+import ServiceLifecycle
+import Synchronization
+
+/// A clock that a test sets.
+final class TestClock: Sendable {
+    private let offset = Mutex<Int64>(0)
+
+    /// Seconds since 1970, as the test has it.
+    var now: Int64 { self.offset.withLock { UnixTime.now + $0 } }
+
+    func advance(by seconds: Int64) {
+        self.offset.withLock { $0 += seconds }
+    }
+}
+
+/// Organisations with certificates, and the node of one of them at kr's place.
+struct Consortium: Sendable {
+    static let roles: TestMembers.Roles = [
+        ("person/reader", ["reader"]), ("person/submitter", ["submitter"]),
+        ("person/analyst", ["submitter", "reader"]), ("person/nobody", ["admin", "auditor"]),
+        ("node/*", ["node"]),
+    ]
+
+    let organisations: [String]
+    let pki: TestPKI
+    let members: Members
+    let clock = TestClock()
+
+    init(_ organisations: [String] = ["kr", "us", "jp"]) throws {
+        self.organisations = organisations
+        self.pki = try TestPKI(organisations: organisations)
+        self.members = try TestMembers(
+            organisations,
+            roles: Dictionary(uniqueKeysWithValues: organisations.map { ($0, Self.roles) })
+        ).members
+    }
+
+    /// Runs kr's node while `body` runs, in a data directory of its own unless one is given.
+    func withNode<Result: Sendable>(
+        data: String? = nil, _ body: (TestNode) async throws -> Result
+    ) async throws -> Result {
+        guard let data else {
+            return try await withTemporaryDirectory { try await self.withNode(data: $0, body) }
+        }
+        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let node = try Node(self.configuration(data), logger: Self.quiet) { port in
+            listening.yield(port)
+        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)
+                ], logger: Self.quiet))
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { listening.finish() }
+                try await group.run()
+            }
+            for await port in ports {
+                let result: Swift.Result<Result, any Error>
+                do {
+                    result = .success(try await body(TestNode(consortium: self, port: port)))
+                } catch {
+                    result = .failure(error)
+                }
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+                return try result.get()
+            }
+            try await tasks.waitForAll()
+            throw TestSupportError("the node ended before it listened")
+        }
+    }
+
+    private func configuration(_ data: String) throws -> Node.Configuration {
+        let credential = try self.pki.node("kr")
+        let clock = self.clock
+        return Node.Configuration(
+            members: self.members, anchors: self.pki.anchors, dataDirectory: data,
+            certificateChain: try credential.certificatePEM,
+            privateKey: try credential.privateKeyPEM, host: "127.0.0.1", port: 0,
+            now: { clock.now })
+    }
+
+    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
+
+/// Kr's node, and connections to it.
+struct TestNode: Sendable {
+    static let logOrigin = TestMembers.logOrigin("kr")
+
+    let consortium: Consortium
+    let port: Int
+
+    /// Connects as a person, calls `body`, and disconnects.
+    func connected<Result: Sendable>(
+        as organisation: String = "kr", _ name: String = "analyst",
+        _ body: (TestPeer) async throws -> Result
+    ) async throws -> Result {
+        let peer = try await self.connect(as: organisation, name)
+        defer { peer.close() }
+        return try await body(peer)
+    }
+
+    /// References of all records that are released to an organisation, in log order.
+    func references(as organisation: String) async throws -> [String] {
+        try await self.connected(as: organisation) { try await $0.references() }
+    }
+
+    /// Connects as a person; the test closes.
+    func connect(as organisation: String = "kr", _ name: String = "analyst") async throws
+        -> TestPeer
+    {
+        let credential = try self.consortium.pki.person(organisation, name: name)
+        let anchors = self.consortium.pki.anchors
+        let tls = try TLSContext(
+            TLSConfiguration(
+                role: .client(serverName: "127.0.0.1"),
+                certificateChainPEM: credential.certificatePEM,
+                privateKeyPEM: credential.privateKeyPEM,
+                trustAnchors: self.consortium.pki.anchorCertificates,
+                applicationProtocols: ["h2"],
+                verifyPeer: { _ = try anchors.verify(encodedChain: $0, usage: .server) }))
+        let credentials = try Credentials(
+            chainPEM: credential.certificatePEM, key: credential.privateKey,
+            trustDomain: "msmt.example")
+        return TestPeer(
+            credentials: credentials, now: { [clock = self.consortium.clock] in clock.now },
+            client: try await ExchangeClient.connect(
+                to: try endpoint(), organisation: try self.organisation(),
+                credentials: credentials, anchors: anchors,
+                now: { [clock = self.consortium.clock] in clock.now }),
+            grpc: try await GRPCClient.connect(host: "127.0.0.1", port: self.port, tls: tls))
+    }
+
+    private func endpoint() throws -> Endpoint {
+        guard let endpoint = Endpoint("127.0.0.1:\(self.port)") else {
+            throw TestSupportError("no endpoint")
+        }
+        return endpoint
+    }
+
+    private func organisation() throws -> Members.Organisation {
+        guard let organisation = self.consortium.members["kr"] else {
+            throw TestSupportError("kr is no member")
+        }
+        return organisation
+    }
+}
