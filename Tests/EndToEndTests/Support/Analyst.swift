@@ -1,0 +1,58 @@
+import DossierAPI
+import DossierClient
+import DossierCore
+import DossierCrypto
+import DossierTestSupport
+import Foundation
+
+/// The client library, in this process, as an analyst of kr at a served node.
+struct Analyst: Sendable {
+    let members: Members
+    let anchors: TrustAnchors
+    let credentials: Credentials
+
+    init(_ scene: Scene) throws {
+        func read(_ path: String) throws -> [UInt8] {
+            try [UInt8](Data(contentsOf: URL(filePath: "\(scene.pki)/\(path)")))
+        }
+        self.members = try Members(json: read("members.json"))
+        self.anchors = try self.members.trustAnchors { try read($0) }
+        self.credentials = try Credentials(
+            chainPEM: read("kr/analyst.pem"),
+            key: PrivateKey(contentsOfFile: "\(scene.pki)/kr/analyst.key"),
+            trustDomain: self.members.trustDomain)
+    }
+
+    /// Connects to a node; whoever calls closes.
+    func connect(to node: ServedNode) async throws -> ExchangeClient {
+        guard let endpoint = Endpoint("localhost:\(node.port)"), let kr = self.members["kr"] else {
+            throw TestSupportError("no endpoint")
+        }
+        return try await ExchangeClient.connect(
+            to: endpoint, organisation: kr, credentials: self.credentials, anchors: self.anchors)
+    }
+
+    /// A plan with one batch for each list of records: of those of one list the releasability is
+    /// the same, of two that follow each other it differs.
+    func plan(_ batches: [[TestRecord]]) throws -> [SubmissionPlan.PlannedBatch] {
+        try batches.flatMap { records in
+            SubmissionPlan(
+                try records.map { record in
+                    let bytes = try record.encoded
+                    return (bytes, RecordCheck.check(bytes).facts)
+                }
+            ).batches
+        }
+    }
+
+    /// References and leaf indexes of everything in the log.
+    func list(_ node: ServedNode) async throws -> [(reference: String, leafIndex: UInt64)] {
+        let client = try await self.connect(to: node)
+        defer { client.close() }
+        var listed: [(reference: String, leafIndex: UInt64)] = []
+        _ = try await client.list(ListRequest(filter: Filter())) { record in
+            listed.append((RecordCheck.check(record.bytes).facts.reference, record.leafIndex))
+        }
+        return listed
+    }
+}
