@@ -94,7 +94,13 @@ public final class ExchangeClient: Sendable {
     }
 
     /// Ends the connection; calls under way end first.
-    public func close() async {
+    public func close() {
+        self.grpc.close()
+    }
+
+    /// Does what ``close()`` does, and returns when the connection has ended: the program may then
+    /// exit without cutting it off.
+    public func shutdownGracefully() async {
         await self.grpc.shutdownGracefully()
     }
 }

@@ -130,7 +130,7 @@ struct RefusalTests {
         records("withdraw", [], code: .unimplemented) { try [Self.operation(.withdraw).encoded] },
         records("annotate", [], code: .unimplemented) { try [Self.operation(.annotate).encoded] },
         records("largest record and a byte", [.tooLong]) {
-            [try Self.sized(Batch.maximumRecordBytes + 1)]
+            [try Self.sized(Record.maximumEncodedBytes + 1)]
         },
     ]
 
@@ -242,7 +242,7 @@ struct RefusalTests {
                 #expect(tooMany.code == .invalidArgument)
                 #expect(tooMany.rules == [.tooLong])
 
-                let large = try (0..<17).map { _ in try Self.sized(Batch.maximumRecordBytes) }
+                let large = try (0..<17).map { _ in try Self.sized(Record.maximumEncodedBytes) }
                 let tooLong = try await kr.refusal(of: kr.signed(large))
                 #expect(tooLong.code == .resourceExhausted)
                 #expect(try await kr.logSize() == 0)

@@ -68,10 +68,10 @@ struct ConnectionOptions: ParsableArguments {
             anchors: context.anchors, timeout: .seconds(self.timeout ?? 60))
         do {
             let value = try await body(client)
-            await client.close()
+            await client.shutdownGracefully()
             return value
         } catch {
-            await client.close()
+            await client.shutdownGracefully()
             throw error
         }
     }
