@@ -157,8 +157,9 @@ extension JSONReader {
 extension JSONReader {
     private mutating func readString() throws(JSONFault) -> String {
         let start = self.position
-        var content: [UInt8] = []
         self.position += 1
+        if let plain = self.readPlainString() { return plain }
+        var content: [UInt8] = []
         while let byte = self.peek() {
             switch byte {
             case UInt8(ascii: "\""):
@@ -177,6 +178,16 @@ extension JSONReader {
             }
         }
         throw JSONFault(place: self.place(of: start), message: "the string is not closed")
+    }
+
+    /// The rest of a string that has no escapes, which most have not; nothing if it has.
+    private mutating func readPlainString() -> String? {
+        let end = self.bytes[self.position...].firstIndex { $0 == 0x22 || $0 == 0x5C || $0 < 0x20 }
+        guard let end, self.bytes[end] == 0x22,
+            let string = String(validating: self.bytes[self.position..<end], as: UTF8.self)
+        else { return nil }
+        self.position = end + 1
+        return string
     }
 
     private mutating func readEscape() throws(JSONFault) -> Unicode.Scalar {
@@ -224,8 +235,12 @@ extension JSONReader {
     }
 
     private mutating func skip(_ text: String) -> Bool {
-        guard self.bytes[self.position...].starts(with: text.utf8) else { return false }
-        self.position += text.utf8.count
+        var end = self.position
+        for byte in text.utf8 {
+            guard end < self.bytes.count, self.bytes[end] == byte else { return false }
+            end += 1
+        }
+        self.position = end
         return true
     }
 

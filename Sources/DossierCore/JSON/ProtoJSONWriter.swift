@@ -62,6 +62,10 @@ struct ProtoJSONWriter {
     /// Writes a text as a string.
     mutating func writeString(_ text: String) {
         self.write("\"")
+        defer { self.write("\"") }
+        if text.utf8.allSatisfy({ (0x20...0x7e).contains($0) && $0 != 0x22 && $0 != 0x5c }) {
+            return self.write(text)
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": self.write("\\\"")
@@ -73,7 +77,6 @@ struct ProtoJSONWriter {
             case _: self.write(String(scalar))
             }
         }
-        self.write("\"")
     }
 
     private mutating func writeEscaped(_ scalar: Unicode.Scalar) {

@@ -22,8 +22,9 @@ struct MessageDescriptor {
     }
 }
 
-/// A field of a message type.
-struct FieldDescriptor {
+/// A field of a message type. A class, so that passing one on costs one reference and not one for
+/// each of its names.
+final class FieldDescriptor: Sendable {
     /// Field types, by the numbers of `FieldDescriptorProto.Type`. Types that no message of the
     /// schema uses are left out: a record has no floating point, and groups are refused.
     enum FieldType: UInt64 {
@@ -36,16 +37,59 @@ struct FieldDescriptor {
         case enumeration = 14
     }
 
-    var name = ""
+    let name: String
     /// The name in ProtoJSON.
-    var jsonName = ""
-    var number: UInt32 = 0
-    var type = FieldType.string
-    var isRepeated = false
+    let jsonName: String
+    let number: UInt32
+    let type: FieldType
+    let isRepeated: Bool
     /// Full name of the message or enum type.
-    var typeName = ""
+    let typeName: String
     /// Index into ``MessageDescriptor/oneofs``.
-    var oneof: Int?
+    let oneof: Int?
+
+    /// Reads an encoded `google.protobuf.FieldDescriptorProto`.
+    init(decoding bytes: UnsafeRawBufferPointer) throws {
+        var (name, typeName) = ("", "")
+        var (number, type, label): (UInt64, UInt64, UInt64) = (0, 0, 0)
+        var oneof: Int?
+        var reader = WireReader(bytes)
+        while let field = try reader.next() {
+            switch (field.number, field.value) {
+            case (1, .bytes(let value)): name = String(decoding: value, as: UTF8.self)
+            case (3, .varint(let value)): number = value
+            case (4, .varint(let value)): label = value
+            case (5, .varint(let value)): type = value
+            case (6, .bytes(let value)): typeName = String(decoding: value, as: UTF8.self)
+            case (9, .varint(let value)): oneof = Int(value)
+            case _: break
+            }
+        }
+        guard let type = FieldType(rawValue: type) else {
+            preconditionFailure("field \(name) has a type that no message may use")
+        }
+        self.name = name
+        self.jsonName = Self.jsonName(name)
+        self.number = UInt32(truncatingIfNeeded: number)
+        self.type = type
+        self.isRepeated = label == 3
+        // Full names start with a dot in a descriptor set.
+        self.typeName = String(typeName.dropFirst())
+        self.oneof = oneof
+    }
+
+    /// `snake_case` as `lowerCamelCase`, as the ProtoJSON mapping defines it.
+    private static func jsonName(_ name: String) -> String {
+        let words = name.split(separator: "_")
+        return words.enumerated().reduce(into: "") { result, word in
+            result += word.offset == 0 ? String(word.element) : word.element.raised
+        }
+    }
+}
+
+extension Substring {
+    /// The text with its first letter in upper case.
+    fileprivate var raised: String { self.prefix(1).uppercased() + self.dropFirst() }
 }
 
 /// An enum type.
@@ -108,7 +152,7 @@ struct DescriptorSet {
             guard case .bytes(let value) = field.value else { continue }
             switch field.number {
             case 1: message.name = "\(scope).\(String(decoding: value, as: UTF8.self))"
-            case 2: message.fields.append(try Self.readField(value))
+            case 2: message.fields.append(try FieldDescriptor(decoding: value))
             case 3: nested.append((true, value))
             case 4: nested.append((false, value))
             case 8: message.oneofs.append(try Self.readName(value))
@@ -124,45 +168,6 @@ struct DescriptorSet {
                 try self.readEnum(type.bytes, scope: message.name)
             }
         }
-    }
-
-    private static func readField(_ bytes: UnsafeRawBufferPointer) throws -> FieldDescriptor {
-        var descriptor = FieldDescriptor()
-        var reader = WireReader(bytes)
-        while let field = try reader.next() {
-            switch (field.number, field.value) {
-            case (1, .bytes(let value)): descriptor.name = String(decoding: value, as: UTF8.self)
-            case (3, .varint(let value)): descriptor.number = UInt32(truncatingIfNeeded: value)
-            case (4, .varint(let value)): descriptor.isRepeated = value == 3
-            case (5, .varint(let value)):
-                guard let type = FieldDescriptor.FieldType(rawValue: value) else {
-                    preconditionFailure("field \(descriptor.name) has a type no message may use")
-                }
-                descriptor.type = type
-            case (6, .bytes(let value)):
-                // Full names start with a dot in a descriptor set.
-                descriptor.typeName = String(decoding: value.dropFirst(), as: UTF8.self)
-            case (9, .varint(let value)): descriptor.oneof = Int(value)
-            case _: break
-            }
-        }
-        descriptor.jsonName = self.jsonName(descriptor.name)
-        return descriptor
-    }
-
-    /// `snake_case` as `lowerCamelCase`, as the ProtoJSON mapping defines it.
-    private static func jsonName(_ name: String) -> String {
-        var result = ""
-        var raises = false
-        for character in name {
-            if character == "_" {
-                raises = true
-            } else {
-                result += raises ? character.uppercased() : String(character)
-                raises = false
-            }
-        }
-        return result
     }
 
     private mutating func readEnum(_ bytes: UnsafeRawBufferPointer, scope: String) throws {
