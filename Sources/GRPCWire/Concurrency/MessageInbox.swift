@@ -5,6 +5,8 @@ import NIOCore
 final class MessageInbox {
     /// What the reader waits with, while it waits.
     private var waiter: CheckedContinuation<[UInt8]?, any Error>?
+    /// Counts those who waited: a cancellation that comes late must not hit the next one.
+    private var turn = 0
     private var messages = CircularBuffer<[UInt8]>(initialCapacity: 2)
     private var end: Result<Void, any Error>?
     /// Called with the length of each message as its reader takes it.
@@ -53,25 +55,40 @@ final class MessageInbox {
         waiter.resume(with: (self.end ?? end).map { nil })
     }
 
-    /// The next message without waiting. The outer nil: there is none yet.
-    private func poll() throws -> [UInt8]?? {
+    /// What can be had without waiting.
+    private enum Ready {
+        case message([UInt8])
+        case end
+        case nothing
+    }
+
+    private func poll() throws -> Ready {
         if let message = self.messages.popFirst() {
             self.taken(message.count)
-            return .some(message)
+            return .message(message)
         }
-        guard let end else { return nil }
+        guard let end else { return .nothing }
         try end.get()
-        return .some(nil)
+        return .end
     }
 
     /// The next message, nil after the last. Called on the event loop, by one reader at a time.
     func next(on executor: EventLoopExecutor) async throws -> [UInt8]? {
-        if let result = try self.poll() { return result }
+        switch try self.poll() {
+        case .message(let message): return message
+        case .end: return nil
+        case .nothing: return try await self.wait(on: executor)
+        }
+    }
+
+    private func wait(on executor: EventLoopExecutor) async throws -> [UInt8]? {
+        self.turn += 1
+        let turn = self.turn
         let reference = LoopReference(self, executor.eventLoop)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { self.wait($0) }
         } onCancel: {
-            reference.execute { $0.cancelWaiter() }
+            reference.execute { $0.cancelWaiter(of: turn) }
         }
     }
 
@@ -87,7 +104,8 @@ final class MessageInbox {
         self.waiter = continuation
     }
 
-    private func cancelWaiter() {
+    private func cancelWaiter(of turn: Int) {
+        guard turn == self.turn else { return }
         self.waiter?.resume(throwing: CancellationError())
         self.waiter = nil
     }

@@ -1,6 +1,8 @@
 /// Where the writer of a stream waits while its peer takes nothing. Belongs to the event loop.
 final class WriteGate {
     private var waiter: CheckedContinuation<Void, any Error>?
+    /// Counts those who waited: a cancellation that comes late must not hit the next one.
+    private var turn = 0
     private var failure: (any Error)?
 
     /// Lets the waiting writer go on.
@@ -23,11 +25,13 @@ final class WriteGate {
 
     /// Waits for `open`. Called on the event loop, by one writer at a time.
     func wait(on executor: EventLoopExecutor) async throws {
+        self.turn += 1
+        let turn = self.turn
         let reference = LoopReference(self, executor.eventLoop)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { self.wait($0) }
         } onCancel: {
-            reference.execute { $0.cancelWaiter() }
+            reference.execute { $0.cancelWaiter(of: turn) }
         }
     }
 
@@ -43,7 +47,8 @@ final class WriteGate {
         }
     }
 
-    private func cancelWaiter() {
+    private func cancelWaiter(of turn: Int) {
+        guard turn == self.turn else { return }
         self.waiter?.resume(throwing: CancellationError())
         self.waiter = nil
     }
