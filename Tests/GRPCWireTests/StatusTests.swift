@@ -65,8 +65,30 @@ struct StatusTests {
         #expect(trailers.listBytes < 16 * 1024)
         let back = try #require(GRPCStatus(trailers: trailers))
         #expect(back.code == .aborted)
-        #expect(back.message.count == 2048)
-        #expect(back.details == [detail, detail])
+        #expect(back.message.count == 1024)
+        #expect(back.details == [detail])
+    }
+
+    @Test("of a long list of violations the first are sent, and the trailers stay below 8 KiB")
+    func manyViolations() throws {
+        let violations = (0..<2000).map { number in
+            BadRequest.FieldViolation(
+                field: "records[\(number)].reference", description: "is empty", reason: "EMPTY")
+        }
+        let status = GRPCStatus(
+            .invalidArgument, String(repeating: "ü", count: 600),
+            details: [
+                StatusDetail(ErrorInfo(reason: "R", domain: "d")),
+                StatusDetail(BadRequest(fieldViolations: violations)),
+            ])
+        var trailers = HeaderBlock()
+        status.append(to: &trailers)
+        #expect(trailers.listBytes < 8 * 1024)
+        let back = try #require(GRPCStatus(trailers: trailers))
+        #expect(back.details.count == 2)
+        let sent = try #require(try back.details[1].message(as: BadRequest.self))
+        #expect(sent.fieldViolations.count > 50)
+        #expect(sent.fieldViolations == Array(violations.prefix(sent.fieldViolations.count)))
     }
 
     @Test("a detail that is not what it says is malformed")

@@ -1,11 +1,13 @@
 import NIONghttp2
 
 extension GRPCStatus {
-    /// The longest message that is sent; with percent encoding it must leave room for the rest of
-    /// the trailers in the 16 KiB that peers usually take.
-    private static let maximumMessageBytes = 2048
+    // Peers take 16 KiB of trailers, and the most used library drops them at random above 8 KiB. A
+    // message that is all escapes and the details in Base64 stay below that together.
+
+    /// The longest message that is sent.
+    private static let maximumMessageBytes = 1024
     /// The longest details, before Base64, that are sent.
-    private static let maximumDetailBytes = 6 * 1024
+    private static let maximumDetailBytes = 3584
 
     /// Adds the status to a header block.
     func append(to headers: inout HeaderBlock) {
@@ -25,16 +27,27 @@ extension GRPCStatus {
         return String(decoding: self.message.utf8.prefix(Self.maximumMessageBytes), as: UTF8.self)
     }
 
-    /// `google.rpc.Status` with as many details as fit.
+    /// `google.rpc.Status` with as much of the details as fits: the first ones, and of a long
+    /// `BadRequest` the first violations.
     private var sentDetails: [UInt8] {
         var status = self
         status.message = self.sentMessage
         var bytes = status.serialized
-        while bytes.count > Self.maximumDetailBytes, !status.details.isEmpty {
-            status.details.removeLast()
+        while bytes.count > Self.maximumDetailBytes, let last = status.details.popLast() {
+            if let shorter = Self.shortened(last) { status.details.append(shorter) }
             bytes = status.serialized
         }
         return bytes
+    }
+
+    /// A `BadRequest` without a sixteenth of its violations; nil for what cannot be shortened.
+    private static func shortened(_ detail: StatusDetail) -> StatusDetail? {
+        // A detail that cannot be read is not sent in part.
+        guard var request = try? detail.message(as: BadRequest.self),
+            request.fieldViolations.count > 1
+        else { return nil }
+        request.fieldViolations.removeLast((request.fieldViolations.count + 15) / 16)
+        return StatusDetail(request)
     }
 
     /// Reads the status from trailers; nil if they have none.
