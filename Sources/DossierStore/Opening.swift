@@ -54,7 +54,7 @@ struct Opening: Sendable {
                 "the catalog is damaged", metadata: ["why": "\(error.debugDescription)"])
         }
         configuration.logger.warning("the catalog is rebuilt from the log")
-        do throws(FileError) { try directory.removeCatalog(in: configuration.fileSystem) } catch {
+        do throws(FileError) { try directory.removeCatalog() } catch {
             throw StoreError(error)
         }
         return (try self.openCatalog(directory), .start)

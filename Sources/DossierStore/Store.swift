@@ -31,6 +31,7 @@ public final class Store: Sendable {
     private let follower: CatalogFollower
     private let writer: LogWriter
     private let facts: CatalogFollower.FactsReader
+    private let filterFile: FilterFile
     private let logger: Logger
     private let readiness = Mutex(Readiness.unready)
     // Checks the segments that are not appended to any more. Cancelled at closing.
@@ -45,6 +46,8 @@ public final class Store: Sendable {
         self.catalog = opening.catalog
         self.follower = follower
         self.facts = configuration.facts
+        self.filterFile = FilterFile(
+            directory: opening.directory.path, fileSystem: configuration.fileSystem)
         self.logger = configuration.logger
         self.writer = LogWriter(log: opening.log, follower: follower, executor: executor)
     }
@@ -76,7 +79,7 @@ public final class Store: Sendable {
         let directory = try StoreDirectory(
             configuration.directory, logOrigin: configuration.logOrigin,
             in: configuration.fileSystem)
-        do throws(FileError) { try directory.removeCatalog(in: configuration.fileSystem) } catch {
+        do throws(FileError) { try directory.removeCatalog() } catch {
             throw StoreError(error)
         }
         directory.unlock()
@@ -103,6 +106,9 @@ public final class Store: Sendable {
         await auditing?.value
         await self.follower.close()
         try await self.log.close()
+        if let filter = await self.writer.filter {
+            Self.keep(filter, in: self.filterFile, self.logger)
+        }
         try await self.catalog.close()
         self.directory.unlock()
     }
@@ -191,17 +197,51 @@ extension Store {
         }
         do throws(StoreError) {
             try await self.follower.wait(for: self.log.size)
-            let known = Mutex(KnownRecords(logSize: self.log.size))
-            try await self.catalog.forEachIdentity(from: 0) { identity in
-                known.withLock {
-                    $0.noteCataloged(recordID: identity.recordID, version: identity.version.digest)
-                }
+            let known = try await self.knownRecords()
+            let filterFile = self.filterFile
+            let logger = self.logger
+            await self.writer.start(known) { filter in
+                // Ends by itself; where it fails the next start takes longer.
+                Task { Self.keep(filter, in: filterFile, logger) }
             }
-            await self.writer.start(known.withLock { $0 })
             self.settleReadiness(.ready)
         } catch {
             self.settleReadiness(.unready)
             throw error
+        }
+    }
+
+    /// Which records the catalog has, from the filter that was kept and what came after it.
+    private func knownRecords() async throws(StoreError) -> sending KnownRecords {
+        let kept = try await self.keptFilter()
+        let known = Mutex(
+            KnownRecords(logSize: self.log.size, filter: kept?.filter ?? BloomFilter()))
+        try await self.catalog.forEachIdentity(from: kept?.logSize ?? 0) { identity in
+            known.withLock {
+                $0.noteCataloged(recordID: identity.recordID, version: identity.version.digest)
+            }
+        }
+        return known.withLock { $0 }
+    }
+
+    /// The filter that was kept, if it is this log's.
+    private func keptFilter() async throws(StoreError) -> FilterFile.Content? {
+        let kept: FilterFile.Content?
+        do throws(FileError) { kept = try self.filterFile.read() } catch {
+            throw StoreError(error)
+        }
+        guard let kept, kept.logSize > 0, kept.logSize <= self.log.size else { return nil }
+        let last = try await self.catalog.records(
+            CatalogQuery(), after: kept.logSize == 1 ? nil : kept.logSize - 2, below: kept.logSize,
+            limit: 1)
+        return last.first?.recordID.digest == kept.lastRecordID ? kept : nil
+    }
+
+    private static func keep(
+        _ filter: FilterFile.Content, in filterFile: FilterFile, _ logger: Logger
+    ) {
+        do throws(FileError) { try filterFile.write(filter) } catch {
+            logger.warning("the filter was not kept", metadata: ["why": "\(error)"])
         }
     }
 

@@ -39,8 +39,9 @@ final class StoreDirectory: Sendable {
     /// The catalog's database.
     var catalog: String { "\(self.path)/catalog.sqlite" }
 
-    /// Removes the catalog's files.
-    func removeCatalog(in fileSystem: any FileSystem) throws(FileError) {
+    /// Removes the catalog's files. They are the system's, wherever the log's are: SQLite opens them.
+    func removeCatalog() throws(FileError) {
+        let fileSystem = POSIXFileSystem()
         let names = try fileSystem.entries(of: self.path)
         for name in names where name.hasPrefix("catalog.sqlite") {
             try fileSystem.remove("\(self.path)/\(name)")

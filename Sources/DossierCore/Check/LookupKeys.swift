@@ -78,6 +78,16 @@ public struct LookupKeys: Sequence, Hashable, Sendable, ExpressibleByArrayLitera
         }
     }
 
+    /// Calls `body` with each key's type and the UTF-8 of its ``LookupKey/term``, without making a
+    /// string of it.
+    public func forEachTerm(
+        _ body: (LookupKey.KeyType, UnsafeRawBufferPointer) throws -> Void
+    ) rethrows {
+        try self.forEachUTF8 { type, key in
+            try body(type, type == .account ? AccountKey.term(ofUTF8: key) : key)
+        }
+    }
+
     /// An iterator over the keys.
     public func makeIterator() -> Iterator {
         Iterator(storage: self.storage)

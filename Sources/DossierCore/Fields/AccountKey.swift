@@ -44,6 +44,16 @@ public struct AccountKey: Hashable, Sendable, CustomStringConvertible {
         return parts.count == 3 ? parts[2] : key[...]
     }
 
+    /// As ``term(of:)``, on a key's UTF-8.
+    static func term(ofUTF8 key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        if key.starts(with: "custodian:".utf8) { return key }
+        let colon = UInt8(ascii: ":")
+        guard let first = key.firstIndex(of: colon),
+            let second = key[(first + 1)...].firstIndex(of: colon)
+        else { return key }
+        return UnsafeRawBufferPointer(rebasing: key[(second + 1)...])
+    }
+
     /// Whether two canonical keys can name one account: they are equal, or the chain of one is
     /// not known and the addresses are equal.
     public static func mayBeSame(_ lhs: String, _ rhs: String) -> Bool {

@@ -3,7 +3,7 @@ import DossierCrypto
 
 /// The words under which the full-text index files a record.
 ///
-/// A token is a letter and, for anything but small numbers and months, sixteen lower-case
+/// A token is a letter and, for anything but small numbers and months, twelve lower-case
 /// hexadecimal digits of the SHA-256 of what is looked for: letters and digits alone survive the
 /// index's tokenizer, whatever a name or an account key is made of. Two keys with the same digits
 /// are possible, so whatever is found by a token is compared again.
@@ -18,7 +18,7 @@ enum CatalogTokens {
     private static let known = MonthSpan.Letters(months: "p", years: "q", always: "z")
 
     private static let digits = Array("0123456789abcdef".utf8)
-    private static let hashBytes = 8
+    private static let hashBytes = 6
 
     /// Everything a record is found by, as the index takes it.
     static func text(recordID: Digest, facts: RecordFacts) -> String {
@@ -33,7 +33,11 @@ enum CatalogTokens {
         let known = MonthSpan(start: facts.known, end: "")
         for token in occurred?.tokens(self.occurred) ?? [] { self.append(token, to: &text) }
         for token in known?.tokens(self.known) ?? [] { self.append(token, to: &text) }
-        for key in facts.lookupKeys { self.append(key.type.rawValue, hashOf: key.term, to: &text) }
+        facts.lookupKeys.forEachTerm { type, term in
+            SHA256.digest(of: term).withUnsafeBytes {
+                self.append(type.rawValue, hexadecimalOf: $0, to: &text)
+            }
+        }
         return String(decoding: text, as: UTF8.self)
     }
 

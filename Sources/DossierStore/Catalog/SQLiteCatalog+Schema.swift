@@ -67,5 +67,7 @@ extension SQLiteCatalog {
         CREATE VIRTUAL TABLE lookup_tokens USING fts5 (
             tokens, content = '', detail = none, columnsize = 0, tokenize = 'ascii'
         );
+        -- Runs are merged later than by default: less is written, and a look-up reads a few more.
+        INSERT INTO lookup_tokens (lookup_tokens, rank) VALUES ('automerge', 8);
         """
 }

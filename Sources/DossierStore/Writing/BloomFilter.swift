@@ -42,6 +42,37 @@ struct BloomFilter {
         }
     }
 
+    /// The filter's bytes: for each layer its room (8 bytes), its words, little-endian.
+    var encoded: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(self.layers.reduce(0) { $0 + 8 + $1.blocks.count * 8 })
+        for layer in self.layers {
+            bytes.append(littleEndian: UInt64(layer.room))
+            for word in layer.blocks { bytes.append(littleEndian: word) }
+        }
+        return bytes
+    }
+
+    /// Reads a filter; nil if the bytes are none.
+    init?(decoding bytes: UnsafeRawBufferPointer) {
+        var reader = ByteReader(bytes)
+        while reader.offset < bytes.count {
+            self.addLayer()
+            let last = self.layers.count - 1
+            guard let room = reader.next(UInt64.self), room <= self.layers[last].room,
+                let words = reader.slice(count: self.layers[last].blocks.count * 8)
+            else { return nil }
+            self.layers[last].room = Int(room)
+            for index in self.layers[last].blocks.indices {
+                let word = words.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+                self.layers[last].blocks[index] = UInt64(littleEndian: word)
+            }
+        }
+    }
+
+    /// An empty filter.
+    init() {}
+
     private mutating func addLayer() {
         let capacity = Self.firstLayer << (2 * self.layers.count)
         let words = capacity * Self.bitsPerDigest / UInt64.bitWidth

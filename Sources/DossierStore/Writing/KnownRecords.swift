@@ -26,12 +26,17 @@ struct KnownRecords {
     // About as many records as the catalog takes in at once.
     private static let generationRecords: UInt64 = 20_000
 
-    private var filter = BloomFilter()
+    /// Everything, of which the filter may hold more than is in the log.
+    private(set) var filter: BloomFilter
     // In order of the log; the last takes what is new.
     private var generations: [Generation]
 
-    /// Knows nothing of a log of this size: everything below must be noted with `noteCataloged`.
-    init(logSize: UInt64) { self.generations = [Generation(start: logSize)] }
+    /// Begins at a size of the log. What lies below and is not in `filter` must be noted with
+    /// `noteCataloged`.
+    init(logSize: UInt64, filter: BloomFilter = BloomFilter()) {
+        self.generations = [Generation(start: logSize)]
+        self.filter = filter
+    }
 
     /// Notes a record that is in the catalog.
     mutating func noteCataloged(recordID: Digest, version: Digest) {

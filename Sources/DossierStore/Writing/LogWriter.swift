@@ -1,3 +1,5 @@
+import DossierCrypto
+
 /// The one writer: takes all submissions that wait, appends them with one write and one
 /// synchronisation, and answers each.
 ///
@@ -22,6 +24,10 @@ actor LogWriter {
         var waiting: Waiting
         var leafIndexes: [UInt64]
         var appended: [Int]
+
+        var lastRecordID: Digest? {
+            self.appended.last.map { self.waiting.submission.submission.leafHashes[$0] }
+        }
     }
 
     private struct Decisions {
@@ -33,6 +39,8 @@ actor LogWriter {
     // A group's frames lie in memory together, and go into one segment.
     private static let maximumGroupBytes = 16 << 20
     private static let maximumWaitingBytes = 128 << 20
+    // So many records a start after a crash has to read from the catalog at most, in a second.
+    private static let recordsBetweenFilters: UInt64 = 500_000
 
     nonisolated let unownedExecutor: UnownedSerialExecutor
     private let executor: SerialThreadExecutor
@@ -41,6 +49,11 @@ actor LogWriter {
 
     // Which records there are; nil until it has been read from the catalog.
     private var known: KnownRecords?
+    // The last record appended by this process.
+    private var lastRecordID: Digest?
+    // What is to be done with the filter from time to time, and the log's size at the last time.
+    private var keepFilter: (@Sendable (FilterFile.Content) -> Void)?
+    private var keptSize: UInt64 = 0
     private var waiting: [Waiting] = []
     private var waitingBytes = 0
     private var isCommitScheduled = false
@@ -53,11 +66,22 @@ actor LogWriter {
         self.unownedExecutor = executor.asUnownedSerialExecutor()
     }
 
-    /// Whether the writer knows which records there are.
-    var isReady: Bool { self.known != nil }
+    /// Tells the writer which records there are, and what to do with their filter each time the log
+    /// has grown by many.
+    func start(
+        _ known: sending KnownRecords, keepFilter: @escaping @Sendable (FilterFile.Content) -> Void
+    ) {
+        self.known = known
+        self.keepFilter = keepFilter
+        self.keptSize = self.log.size
+    }
 
-    /// Tells the writer which records there are.
-    func start(_ known: sending KnownRecords) { self.known = known }
+    /// The filter of known records; nil if nothing was appended.
+    var filter: FilterFile.Content? {
+        guard let known = self.known, let lastRecordID = self.lastRecordID else { return nil }
+        return FilterFile.Content(
+            logSize: self.log.size, lastRecordID: lastRecordID, filter: known.filter)
+    }
 
     /// Takes a submission into the next group.
     func submit(
@@ -91,6 +115,7 @@ actor LogWriter {
             if !appending.isEmpty {
                 let frames = appending.map { $0.waiting.submission.frame(appending: $0.appended) }
                 let locations = try await self.log.append(frames)
+                self.lastRecordID = appending.last?.lastRecordID
                 self.follower.follow(
                     zip(appending, locations).map {
                         $0.waiting.submission.catalogFrame(appending: $0.appended, at: $1)
@@ -100,8 +125,17 @@ actor LogWriter {
         } catch {
             self.takeBack(decisions, error)
         }
+        self.keepFilterIfDue()
         self.isCommitScheduled = false
         self.scheduleCommit()
+    }
+
+    private func keepFilterIfDue() {
+        guard self.log.size - self.keptSize >= Self.recordsBetweenFilters,
+            let filter = self.filter
+        else { return }
+        self.keptSize = self.log.size
+        self.keepFilter?(filter)
     }
 
     /// Takes what waits, at least one submission and no more than a group may hold.
