@@ -20,7 +20,7 @@ let package = Package(
     products: [
         .executable(name: "dossier", targets: ["dossier"]),
         .library(name: "DossierCore", targets: ["DossierCore"]),
-        .library(name: "DossierClient", targets: ["DossierClient"]),
+        .library(name: "DossierClient", targets: ["DossierClient", "DossierAPI"]),
         .library(name: "DossierCrypto", targets: ["DossierCrypto"]),
         .library(name: "GRPCWire", targets: ["GRPCWire", "NIOOpenSSL"]),
     ],

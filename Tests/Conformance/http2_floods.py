@@ -66,15 +66,6 @@ def large_header_blocks(connection):
             return
 
 
-def header_bombs(connection):
-    """One byte on the wire for 4 KiB of headers, hundreds of times in each block."""
-    value = b"\x40\x01a\x7f\xa1\x1e" + b"x" * 4000
-    connection.send(raw(1, 4, 1, value + b"\xbe" * 8000))
-    for stream in range(3, 2 * COUNT, 2):
-        if not connection.send(raw(1, 5, stream, b"\xbe" * 16000)):
-            return
-
-
 FLOODS = {
     "PING": many(raw(6, 0, 0, b"12345678")),
     "PING ACK": many(raw(6, 1, 0, b"12345678")),
@@ -92,5 +83,4 @@ FLOODS = {
     "CONTINUATION": continuations,
     "empty CONTINUATION": empty_continuations,
     "header blocks of more than 16 KiB": large_header_blocks,
-    "header bombs": header_bombs,
 }

@@ -15,7 +15,7 @@ from dossier.v1 import exchange_pb2, exchange_pb2_grpc
 
 ORIGIN = f"{pki.TRUST_DOMAIN}/dossier/kr/1"
 START_SECONDS = 30
-CALL_SECONDS = 20
+CALL_SECONDS = 60
 
 
 class Consortium:

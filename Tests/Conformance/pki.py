@@ -88,7 +88,6 @@ class Authority:
         digital_signature=True,
         is_authority=False,
         common_name="",
-        digest=None,
     ) -> Identity:
         """A certificate with these URIs as alternative names, and all that the profiles ask for."""
         key = key or ec.generate_private_key(ec.SECP256R1())
@@ -116,7 +115,7 @@ class Authority:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName(names), critical=not common_name
             )
-        certificate = builder.sign(self.key, digest or hashes.SHA256())
+        certificate = builder.sign(self.key, hashes.SHA256())
         chain = [certificate]
         if self.parent:
             chain.append(self.certificate)

@@ -1,67 +1,70 @@
 """What the command line prints, foreign libraries read; what foreign clients submit, it shows."""
 
-import json
 import os
+import pathlib
 import subprocess
 
 import pytest
 from google.protobuf import json_format, text_format
 
-import pki
 import recipe
 import samples
-from dossier.v1 import record_pb2
-from node import CALL_SECONDS
+from dossier.v1 import exchange_pb2, record_pb2
+
+PROTOS = pathlib.Path(__file__).parents[2] / "Protos"
+RUN_SECONDS = 60
 
 
 @pytest.fixture
 def dossier(node, consortium, tmp_path):
     """Runs `dossier` for kr's analyst."""
     certificate, key = consortium.people["kr"].write(tmp_path, "kim")
-    anchors = tmp_path / "kr-ca.pem"
-    anchors.write_bytes(pki.pem([consortium.authorities["kr"].certificate]))
+    members = consortium.write_members(tmp_path)
 
-    def run(verb: str, *arguments: str, input: bytes = b"") -> subprocess.CompletedProcess:
-        return subprocess.run(
+    def run(verb: str, *arguments: str, standard_input: bytes = b"") -> bytes:
+        done = subprocess.run(
             [
                 os.environ["DOSSIER"],
                 verb,
-                *("--node", f"localhost:{node.port}", "--anchors", anchors),
+                *("--members", members, "--node", f"localhost:{node.port}"),
                 *("--certificate", certificate, "--key", key),
                 *arguments,
             ],
-            input=input,
+            input=standard_input,
             capture_output=True,
-            timeout=CALL_SECONDS,
+            timeout=RUN_SECONDS,
         )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
 
     return run
 
 
-def test_json_of_a_list_is_what_json_format_reads(kr, dossier, prefix):
-    originals = samples.one_of_each(prefix)
-    kr.submit([each.SerializeToString() for each in originals])
-    for original in originals:
-        done = dossier("list", "--output", "json", "--reference", original.header.reference)
-        assert done.returncode == 0, done.stderr
-        (line,) = done.stdout.splitlines()
-        listed = json.loads(line)
-        record = json_format.ParseDict(listed["record"], record_pb2.Record())
-        assert record == original
-        assert listed["recordId"] == recipe.leaf_hash(original.SerializeToString()).hex()
+def test_a_list_in_json_is_what_json_format_reads(kr, dossier, prefix):
+    for original in samples.one_of_each(prefix):
+        data = original.SerializeToString()
+        kr.submit([data])
+        output = dossier("list", "--output", "json", "--reference", original.header.reference)
+        (line,) = output.decode().splitlines()
+        retrieved = json_format.Parse(line, exchange_pb2.RetrievedRecord())
+        assert retrieved.record == original
+        assert retrieved.record_id == recipe.leaf_hash(data).hex()
 
 
-def test_stored_bytes_are_what_protoc_decodes(kr, prefix):
-    """`protoc --decode` gives the same values as Python's library."""
-    protos = os.path.join(os.path.dirname(__file__), "..", "..", "Protos")
+def test_bytes_of_a_record_are_those_that_were_signed(kr, dossier, prefix):
+    data = samples.crypto_theft(prefix).SerializeToString()
+    kr.submit([data])
+    assert dossier("get", f"kr/{prefix}", "--output", "bytes") == data
+    assert dossier("get", recipe.leaf_hash(data).hex()[:12], "--output", "bytes") == data
+
+
+def test_protoc_decodes_the_stored_bytes(kr, prefix):
     for original in samples.one_of_each(prefix):
         kr.submit([original.SerializeToString()])
         stored = kr.get(originator="kr", reference=original.header.reference).record.record
         text = subprocess.run(
             [
-                "protoc",
-                "--decode=dossier.v1.Record",
-                f"--proto_path={protos}",
+                *("protoc", "--decode=dossier.v1.Record", f"--proto_path={PROTOS}"),
                 "dossier/v1/record.proto",
             ],
             input=stored,
@@ -69,3 +72,16 @@ def test_stored_bytes_are_what_protoc_decodes(kr, prefix):
             check=True,
         ).stdout
         assert text_format.Parse(text, record_pb2.Record()) == original
+
+
+def test_what_json_format_writes_is_submitted(kr, dossier, prefix):
+    """Records as a Python program writes them: ProtoJSON, one a line."""
+    originals = samples.one_of_each(prefix)
+    lines = [json_format.MessageToJson(each, indent=None) for each in originals]
+    dossier("submit", "-", "--format", "ndjson", standard_input="\n".join(lines).encode())
+    for original in originals:
+        stored = kr.get(originator="kr", reference=original.header.reference).record.record
+        record = record_pb2.Record.FromString(stored)
+        assert len(record.header.salt) == 16
+        record.header.salt = original.header.salt
+        assert record == original

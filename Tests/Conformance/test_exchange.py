@@ -134,11 +134,11 @@ def test_every_filter_finds_its_record_and_no_other(kr, prefix):
 def test_a_list_goes_on_at_its_cursor(kr, us, prefix):
     records = encoded([samples.statistic(f"{prefix}-{index}") for index in range(5)])
     kr.submit(records)
-    everything = kr.list()
+    everything = [(each.leaf_index, each.record) for each in kr.list()]
     seen, cursor = [], b""
     while True:
         pages = kr.pages(limit=3, cursor=cursor)
-        seen += [record for page in pages for record in page.records]
+        seen += [(each.leaf_index, each.record) for page in pages for each in page.records]
         cursor = pages[-1].cursor if pages else b""
         if not cursor:
             break
@@ -172,7 +172,7 @@ def test_a_refused_batch_does_not_end_a_stream(kr, prefix):
     assert outcomes == ["receipt", "refusal", "receipt", "refusal", "receipt", "receipt"]
     refused = answers[1].refusal
     assert refused.code == grpc.StatusCode.INVALID_ARGUMENT.value[0]
-    assert [each.field for each in refused.findings] == ["records[0].assessment.metric"]
+    assert [each.field for each in refused.findings] == ["records[0].content.assessment.metric"]
     assert [each.receipt.appended for each in answers if each.HasField("receipt")] == [1, 1, 1, 0]
     with refusal(grpc.StatusCode.NOT_FOUND):
         kr.get(originator="kr", reference=f"{prefix}-bad")

@@ -23,19 +23,13 @@ def fill(unit: bytes, size: int = REQUEST_BYTES - 64) -> bytes:
 
 
 def nested(number: int, size: int = REQUEST_BYTES - 64) -> bytes:
-    """Messages in messages, all of the same field, `size` bytes of them.
-
-    Made from the outside in: each level's length is what is left after its own tag and length.
-    """
+    """Messages in messages, all of the same field, at most `size` bytes of them."""
     key = wire.tag(number, 2)
-    parts, left = [], size
-    while left > len(key) + 5:
-        inner = left - len(key) - 1
-        while len(key) + len(wire.varint(inner)) + inner > left:
-            inner -= 1
-        parts.append(key + wire.varint(inner))
-        left = inner
-    return b"".join(parts) + b"\x08" * left
+    heads, inner = [], 0
+    while inner <= size - len(key) - 4:
+        heads.append(key + wire.varint(inner))
+        inner += len(heads[-1])
+    return b"".join(reversed(heads))
 
 
 def groups(number: int, size: int = REQUEST_BYTES - 64) -> bytes:

@@ -284,6 +284,19 @@ def test_a_flood_ends_its_connection_and_no_other(node, consortium, name):
     assert node.memory() - before < 32 << 20
 
 
+def test_headers_of_many_bytes_are_refused_however_few_they_are_on_the_wire(node, consortium):
+    """An HPACK bomb: a field of 4,000 bytes, and 8,000 times one byte that repeats it."""
+    before = node.memory()
+    with Connection(node.port, consortium.people["us"]) as connection:
+        begin = b"".join(field(*(part.encode() for part in each)) for each in request_headers(HEALTH))
+        bomb = b"\x40\x01a\x7f\xa1\x1e" + b"x" * 4000 + b"\xbe" * 8000
+        for stream in range(1, 20, 2):
+            connection.send(raw(1, 4, stream, begin + bomb), raw(0, 1, stream, message()))
+            assert connection.outcome(stream) in {"http 431", EXHAUSTED} | MALFORMED | CALM
+    assert node.memory() - before < 32 << 20
+    assert_is_well(node, consortium)
+
+
 def test_a_connection_needs_the_protocol_h2(node, consortium):
     for protocols in ((), ("http/1.1",)):
         try:

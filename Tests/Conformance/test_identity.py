@@ -4,7 +4,6 @@ import datetime
 
 import grpc
 import pytest
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -68,7 +67,6 @@ REFUSED = {
     "not valid yet": lambda each: each["kr"].person("kr", "kim", valid=(DAY, 2 * DAY)),
     "for servers only": lambda each: each["kr"].person("kr", "kim", usages=SERVER_ONLY),
     "not for signatures": lambda each: each["kr"].person("kr", "kim", digital_signature=False),
-    "SHA-1": lambda each: each["kr"].person("kr", "kim", digest=hashes.SHA1()),
     "RSA of 1,024 bits": lambda each: each["kr"].person(
         "kr", "kim", key=rsa.generate_private_key(65537, 1024)
     ),

@@ -15,11 +15,11 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "Work to measure: \(Work.names).")
     var only: [Work] = Work.allCases
 
-    @Option(help: "The dossier program, a release build.")
-    var dossier = "../.build/release/dossier"
+    @Option(help: "The dossier program (default: the one beside this program).")
+    var dossier: String?
 
-    @Option(help: "Folder of the peers' programs.")
-    var peers = "Peers"
+    @Option(help: "Folder of the peers' programs (default: Peers of this package).")
+    var peers: String?
 
     @Option(help: "How long to measure what has no end of its own, in seconds.")
     var seconds = 5.0
@@ -35,7 +35,7 @@ struct Benchmarks: AsyncParsableCommand {
         defer { site.remove() }
         var table = Table()
         for work in Work.allCases where self.only.contains(work) {
-            Report.progress("measuring \(work.rawValue)")
+            Console.progress("measuring \(work.rawValue)")
             switch work {
             case .codec: try CodecBenchmark.run(seconds: self.seconds, into: &table)
             case .unary: try UnaryBenchmark.run(at: site, into: &table)
@@ -56,7 +56,7 @@ enum Work: String, CaseIterable, ExpressibleByArgument {
 }
 
 /// What is said on standard error.
-enum Report {
+enum Console {
     static func progress(_ text: String) {
         FileHandle.standardError.write(Data("benchmarks: \(text)\n".utf8))
     }

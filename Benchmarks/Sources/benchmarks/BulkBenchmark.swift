@@ -11,7 +11,7 @@ enum BulkBenchmark {
 
     static func run(_ count: Int, at site: Site, into table: inout Table) async throws {
         let records = site.folder.appending(path: "records")
-        Report.progress("making \(count) records")
+        Console.progress("making \(count) records")
         try MessageFile.write(count, to: records) { try Sample.record($0).encoded() }
 
         let node = try site.startNode("bulk")
@@ -21,7 +21,7 @@ enum BulkBenchmark {
 
         let name = "PostgreSQL COPY"
         let peer = try Postgres.measure(count, at: site)
-        if peer == nil { Report.missing("PostgreSQL", "apt-get install postgresql") }
+        if peer == nil { Console.missing("PostgreSQL", "apt-get install postgresql") }
         table.add(
             "submit \(count) records, durable, look-ups caught up", submitting, .perSecond,
             against: name, peer?.copyingIn, goal: ">= 3")
@@ -46,11 +46,11 @@ enum BulkBenchmark {
         let submitting = try await clock.measure {
             try await self.submit(records, to: client)
             // A list is answered when the catalog has reached the end of the log.
-            _ = try await client.list(ListRequest(limit: 1)) { _ in }
+            _ = try await client.list(ListRequest(filter: Filter(), limit: 1)) { _ in }
         }
         var found = 0
         let reading = try await clock.measure {
-            _ = try await client.list(ListRequest()) { _ in found += 1 }
+            _ = try await client.list(ListRequest(filter: Filter())) { _ in found += 1 }
         }
         guard found == count else { throw Failure("\(found) of \(count) records came back") }
         return (Double(count) / submitting.seconds, Double(count) / reading.seconds)

@@ -11,7 +11,7 @@ enum CodecBenchmark {
         guard try message.serializedBytes() as [UInt8] == bytes,
             try Record(decoding: bytes) == value, RecordCheck.check(bytes).findings.isEmpty
         else { throw Failure("codecs do not agree") }
-        Report.progress("the record has \(bytes.count) bytes")
+        Console.progress("the record has \(bytes.count) bytes")
 
         let rounds = try Self.interleaved(
             seconds: seconds,

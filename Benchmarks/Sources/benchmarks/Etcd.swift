@@ -1,3 +1,4 @@
+import DossierCrypto
 import Foundation
 
 /// An etcd of one member, over mutual TLS, that syncs each write as it does by default.
@@ -38,8 +39,7 @@ enum Etcd {
         }
 
         func stop() {
-            self.process.terminate()
-            self.process.waitUntilExit()
+            self.process.kill()
         }
     }
 

@@ -1,3 +1,4 @@
+import DossierCrypto
 import Foundation
 
 /// What a load generator measured.

@@ -6,7 +6,7 @@ enum MessageFile {
     static func write(
         _ count: Int, to file: URL, _ message: (Int) throws -> [UInt8]
     ) throws {
-        FileManager.default.createFile(atPath: file.path, contents: nil)
+        try Data().write(to: file)
         let handle = try FileHandle(forWritingTo: file)
         var buffer = Data()
         for number in 0..<count {

@@ -32,7 +32,7 @@ enum Postgres {
         else { return nil }
         let rows = site.folder.appending(path: "rows")
         let lookups = site.folder.appending(path: "lookups")
-        Report.progress("making PostgreSQL's rows")
+        Console.progress("making PostgreSQL's rows")
         try self.writeRows(count, rows, lookups)
         let server = try Server(programs, at: site)
         defer { server.stop() }
@@ -65,7 +65,7 @@ enum Postgres {
             try records.add([
                 index, RecordID(ofEncoded: body).digest.bytes, text(facts.originator),
                 text(facts.reference), CopyFile.bytes(of: facts.version.bigEndian),
-                CopyFile.bytes(of: UInt32(bitPattern: facts.kind.rawValue).bigEndian),
+                CopyFile.bytes(of: UInt32(bitPattern: facts.kind).bigEndian),
                 text(facts.occurredStart), text(facts.occurredEnd), text(facts.known), body,
             ])
             for key in facts.lookupKeys { try keys.add([text(key.key), index]) }
@@ -81,7 +81,7 @@ private final class CopyFile {
     private var buffer = Data("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + Data(count: 8)
 
     init(_ file: URL) throws {
-        FileManager.default.createFile(atPath: file.path, contents: nil)
+        try Data().write(to: file)
         self.handle = try FileHandle(forWritingTo: file)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A program that serves on a port, until it is stopped.
 final class Program {
@@ -26,7 +27,7 @@ final class Program {
         }
         self.startSeconds = (clock.now - start).seconds
         guard let port = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            self.process.terminate()
+            self.process.kill()
             throw Failure("\(program.lastPathComponent) says no port")
         }
         self.port = port
@@ -42,10 +43,9 @@ final class Program {
         throw Failure("\(process.executableURL?.lastPathComponent ?? "the program") ended at once")
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Ends it at once.
     func stop() {
-        self.process.terminate()
-        self.process.waitUntilExit()
+        self.process.kill()
     }
 
     /// Processor time it has used, in seconds.
@@ -66,6 +66,15 @@ final class Program {
     private func proc(_ name: String) -> String {
         let path = "/proc/\(self.process.processIdentifier)/\(name)"
         return (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    }
+}
+
+extension Process {
+    /// Ends it at once, whatever signals it blocks: it inherits the mask of the thread that
+    /// started it, and those of the concurrency runtime block nearly all.
+    func kill() {
+        Glibc.kill(self.processIdentifier, SIGKILL)
+        self.waitUntilExit()
     }
 }
 

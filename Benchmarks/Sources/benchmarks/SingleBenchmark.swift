@@ -9,10 +9,10 @@ import Foundation
 enum SingleBenchmark {
     static func run(_ count: Int, at site: Site, into table: inout Table) async throws {
         guard let generator = site.peer(".build/grpc-load") else {
-            return Report.missing("grpc-load", "make -C Benchmarks/Peers")
+            return Console.missing("grpc-load", "make -C Benchmarks/Peers")
         }
         let submissions = site.folder.appending(path: "submissions")
-        Report.progress("signing \(count) records")
+        Console.progress("signing \(count) records")
         try self.writeSubmissions(count, to: submissions, at: site)
         let node = try site.startNode("single")
         let load = try Load.run(
@@ -46,7 +46,7 @@ enum SingleBenchmark {
         _ count: Int, _ generator: URL, at site: Site
     ) throws -> Load? {
         guard let etcd = try Etcd.start(at: site) else {
-            Report.missing("etcd", "apt-get install etcd-server")
+            Console.missing("etcd", "apt-get install etcd-server")
             return nil
         }
         defer { etcd.stop() }

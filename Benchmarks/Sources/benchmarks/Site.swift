@@ -18,11 +18,15 @@ struct Site {
     static let logOrigin = "msmt.example/dossier/kr/1"
 
     /// Makes the folder, an authority, a node's and a person's certificate, and members.json.
-    init(dossier: String, peers: String, seconds: Double) throws {
+    ///
+    /// - Parameters:
+    ///   - dossier: the dossier program; nil for the one beside this program.
+    ///   - peers: folder of the peers' programs; nil for Peers of this package.
+    init(dossier: String?, peers: String?, seconds: Double) throws {
         self.folder = FileManager.default.temporaryDirectory.appending(
             path: "dossier-benchmarks-\(ProcessInfo.processInfo.processIdentifier)")
-        self.dossier = URL(filePath: dossier)
-        self.peers = URL(filePath: peers)
+        self.dossier = dossier.map { URL(filePath: $0) } ?? Self.built("dossier")
+        self.peers = peers.map { URL(filePath: $0) } ?? Self.built("../../Peers")
         self.seconds = seconds
         try FileManager.default.createDirectory(
             at: self.folder, withIntermediateDirectories: true)
@@ -31,6 +35,12 @@ struct Site {
         try self.issue(.node, "one", hosts: ["localhost", "127.0.0.1"], by: authority)
         try self.issue(.person, "kim", by: authority)
         try Data(Self.members.utf8).write(to: self.members)
+    }
+
+    /// What stands beside this program, in .build/release.
+    static func built(_ path: String) -> URL {
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appending(path: path).standardizedFileURL
     }
 
     func remove() {

@@ -1,3 +1,4 @@
+import DossierCrypto
 import Foundation
 
 /// Unary calls over mutual TLS that store nothing: our server and others under the same load.
@@ -11,8 +12,7 @@ enum UnaryBenchmark {
     }
 
     static func run(at site: Site, into table: inout Table) throws {
-        let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "echo-node")
+        let own = Site.built("echo-node")
         let servers: [(name: String, goal: String, program: URL?)] = [
             ("C++ gRPC", ">= 2.5", site.peer(".build/grpc-server")),
             (
@@ -21,11 +21,11 @@ enum UnaryBenchmark {
             ),
         ]
         for (name, _, program) in servers where program == nil {
-            Report.missing(name, "make bench-peers")
+            Console.missing(name, "make bench-peers")
         }
         for generator in ["grpc-load", "h2-load"] {
             guard let program = site.peer(".build/\(generator)") else {
-                Report.missing(generator, "make -C Benchmarks/Peers")
+                Console.missing(generator, "make -C Benchmarks/Peers")
                 continue
             }
             let results = try self.measure([own] + servers.map(\.program), program, site)
