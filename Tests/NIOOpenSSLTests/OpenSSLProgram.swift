@@ -38,13 +38,14 @@ enum OpenSSLProgram {
             process.terminationHandler = { _ in done.resume() }
             do {
                 try process.run()
-                try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-                try standardInput.fileHandleForWriting.close()
             } catch {
                 process.terminationHandler = nil
-                process.terminate()
                 done.resume(throwing: error)
+                return
             }
+            // The program may have ended before it read its input: then that says why.
+            try? standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try? standardInput.fileHandleForWriting.close()
         }
         return String(decoding: try Data(contentsOf: log), as: UTF8.self)
     }

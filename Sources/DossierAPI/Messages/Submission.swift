@@ -43,7 +43,7 @@ public struct SubmitRequest: Hashable, Sendable {
 
     init(_ message: Dossier__V1__SubmitRequest) throws {
         guard let attestation = message.attestation else {
-            throw ExchangeError.missing("attestation")
+            throw ExchangeError.missing("attestation", code: .invalidSubmission)
         }
         self.attestation = Attestation(attestation.pointee)
         self.records = array(message.n_records, message.records) { [UInt8]($0) }
@@ -118,9 +118,11 @@ extension Attestation {
 }
 
 extension ExchangeError {
-    static func missing(_ field: String, _ hint: String? = nil) -> ExchangeError {
+    static func missing(
+        _ field: String, _ hint: String? = nil, code: Code = .badRequest
+    ) -> ExchangeError {
         ExchangeError(
-            code: .invalidSubmission, message: "\(field) is missing",
+            code: code, message: "\(field) is missing",
             findings: [
                 Finding(field: field, rule: .required, value: "", hint: hint ?? "set \(field)")
             ])

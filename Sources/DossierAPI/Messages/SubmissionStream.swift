@@ -31,7 +31,7 @@ public struct SubmitStreamRequest: Hashable, Sendable {
             by: dossier__v1__submit_stream_request__unpack
         ) { message in
             guard let submission = message.submission else {
-                throw ExchangeError.missing("submission")
+                throw ExchangeError.missing("submission", code: .invalidSubmission)
             }
             return Self(submission: try SubmitRequest(submission.pointee))
         }
