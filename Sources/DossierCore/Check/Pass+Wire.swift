@@ -1,7 +1,20 @@
 // Tags, varints and lengths: the parts of the pass that know the wire format.
 extension Pass {
-    /// A tag of more than one byte; nil when the message breaks off.
+    /// A tag; nil when the message breaks off.
+    @inline(__always)
     mutating func tag(
+        _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>,
+        _ table: UnsafePointer<MessageTable>
+    ) -> UInt32? {
+        let byte = cursor.pointee
+        guard byte < 0x80 else { return self.longTag(&cursor, end, table) }
+        cursor += 1
+        return UInt32(byte)
+    }
+
+    /// A tag of more than one byte; nil when the message breaks off.
+    @inline(never)
+    private mutating func longTag(
         _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>,
         _ table: UnsafePointer<MessageTable>
     ) -> UInt32? {

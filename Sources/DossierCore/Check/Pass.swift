@@ -81,13 +81,7 @@ struct Pass {
         var cursor = start
         var seen: UInt32 = 0
         while cursor < end {
-            var tag = UInt32(cursor.pointee)
-            if tag < 0x80 {
-                cursor += 1
-            } else {
-                guard let long = self.tag(&cursor, end, table) else { return }
-                tag = long
-            }
+            guard let tag = self.tag(&cursor, end, table) else { return }
             self.remaining -= 1
             if self.remaining < 0 { return self.reportElements() }
             let number = tag >> 3
