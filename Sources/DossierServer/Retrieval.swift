@@ -7,8 +7,11 @@ import DossierStore
 struct Retrieval: Sendable {
     /// How many catalog rows are looked at in one go.
     static let rowsAtOnce = 512
-    /// How many records a page has.
+    /// How many records a page has at most.
     static let rowsOnPage = 64
+    /// How many bytes the records of a page have at most, unless it has one only; leaves room for
+    /// what a message holds beside them.
+    static let maximumPageBytes = Exchange.maximumMessageBytes / 2
 
     let organisation: String
     let logOrigin: String
@@ -112,13 +115,16 @@ extension Retrieval {
             let rows = try await self.store.list(
                 query, after: position.last, below: position.pinnedSize, limit: Self.rowsAtOnce)
             let released = rows.filter { self.isReleased($0, to: peer) }.prefix(remaining)
-            for page in Self.pages(of: released) {
-                position.last = page.last?.leafIndex
-                remaining -= page.count
-                let cursor = try self.cursors.seal(
-                    position, for: peer.organisation, question: question)
-                try await send(
-                    self.response(page, cursor: cursor, pinnedSize: position.pinnedSize, for: peer))
+            for some in Self.chunks(of: released) {
+                for page in Self.pages(of: try await self.entries(some)) {
+                    position.last = page.last?.row.leafIndex
+                    remaining -= page.count
+                    let cursor = try self.cursors.seal(
+                        position, for: peer.organisation, question: question)
+                    try await send(
+                        self.response(
+                            page, cursor: cursor, pinnedSize: position.pinnedSize, for: peer))
+                }
             }
             if remaining == 0 { return }
             guard rows.count == Self.rowsAtOnce, let last = rows.last else { break }
@@ -139,29 +145,64 @@ extension Retrieval {
             expiry: self.now() + ListCursor.lifetime)
     }
 
-    /// Splits rows so that a page's records can be held in memory for every stream at once.
-    private static func pages(of rows: ArraySlice<CatalogRow>) -> [ArraySlice<CatalogRow>] {
+    /// A record with what the catalog says of it.
+    private struct Entry {
+        var row: CatalogRow
+        var stored: StoredRecord
+
+        /// Bytes that it adds to a page, its attestation included.
+        var byteCount: Int {
+            self.stored.bytes.count + self.stored.batch.attestation.count
+                + self.stored.batchPath.count * Digest.byteCount
+        }
+    }
+
+    private func entries(_ rows: ArraySlice<CatalogRow>) async throws -> [Entry] {
+        zip(rows, try await self.store.read(Array(rows))).map { Entry(row: $0, stored: $1) }
+    }
+
+    /// Splits rows so that their records can be held in memory for every stream at once.
+    private static func chunks(of rows: ArraySlice<CatalogRow>) -> [ArraySlice<CatalogRow>] {
         stride(from: rows.startIndex, to: rows.endIndex, by: self.rowsOnPage).map { start in
             rows[start..<min(start + self.rowsOnPage, rows.endIndex)]
         }
     }
 
+    /// Splits records so that each page fits into a message.
+    private static func pages(of entries: [Entry]) -> [ArraySlice<Entry>] {
+        var pages: [ArraySlice<Entry>] = []
+        var start = 0
+        var bytes = 0
+        for (index, entry) in entries.enumerated() {
+            if index > start, bytes + entry.byteCount > self.maximumPageBytes {
+                pages.append(entries[start..<index])
+                start = index
+                bytes = 0
+            }
+            bytes += entry.byteCount
+        }
+        if start < entries.count { pages.append(entries[start...]) }
+        return pages
+    }
+
     private func response(
-        _ rows: ArraySlice<CatalogRow>, cursor: [UInt8], pinnedSize: UInt64, for peer: Peer
-    ) async throws -> ListResponse {
+        _ page: ArraySlice<Entry>, cursor: [UInt8], pinnedSize: UInt64, for peer: Peer
+    ) throws -> ListResponse {
         var attestations: [Attestation] = []
         var indexes: [UInt64: Int] = [:]
         var records: [LoggedRecord] = []
-        for (row, stored) in zip(rows, try await self.store.read(Array(rows))) {
+        for entry in page {
+            let batch = entry.stored.batch
             let index: Int
-            if let known = indexes[stored.batch.firstIndex] {
+            if let known = indexes[batch.firstIndex] {
                 index = known
             } else {
                 index = attestations.count
-                indexes[stored.batch.firstIndex] = index
-                attestations.append(try Attestation(decoding: stored.batch.attestation))
+                indexes[batch.firstIndex] = index
+                attestations.append(try Attestation(decoding: batch.attestation))
             }
-            records.append(self.record(stored, row, for: peer, attestationIndex: index))
+            records.append(
+                self.record(entry.stored, entry.row, for: peer, attestationIndex: index))
         }
         return ListResponse(
             logOrigin: self.logOrigin, attestations: attestations, records: records,
