@@ -100,24 +100,28 @@ struct ExchangeService: Sendable {
 extension ExchangeService {
     /// Logs the batches of a stream side by side and answers them in their order.
     ///
-    /// At most ``Exchange/streamWindow`` are under way: the next is read when one has been
-    /// answered, so that a slow store or a client that does not read pushes back to the sender.
+    /// At most ``Exchange/streamWindow`` are without an answer: the next is taken up when the oldest
+    /// of them has been answered, so that a slow store or a client that does not read pushes back
+    /// to the sender.
     private func submit(
         _ requests: RequestStream, from peer: Peer, answeringTo writer: ResponseWriter
     ) async throws {
-        let answers = OrderedAnswers(writer: writer)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            var sequence = 0
+        let answers = OrderedAnswers { try await writer.write($0) }
+        try await withThrowingDiscardingTaskGroup { group in
+            var position = 0
             for try await request in requests {
-                if sequence >= Exchange.streamWindow { try await group.next() }
-                let position = sequence
-                group.addTask {
-                    let answer = try await self.outcome(of: request, from: peer)
-                    try await answers.deliver(answer.encoded(), at: position)
+                try await answers.waitForRoom(at: position)
+                group.addTask { [position] in
+                    do {
+                        let answer = try await self.outcome(of: request, from: peer)
+                        try await answers.deliver(answer.encoded(), at: position)
+                    } catch {
+                        await answers.fail(error)
+                        throw error
+                    }
                 }
-                sequence += 1
+                position += 1
             }
-            try await group.waitForAll()
         }
     }
 
@@ -138,30 +142,6 @@ extension ExchangeService {
                 Refusal(
                     code: UInt32(status.code.rawValue), message: status.message,
                     findings: error.findings))
-        }
-    }
-}
-
-/// Writes answers in the order of their requests, whatever the order they are ready in.
-private actor OrderedAnswers {
-    private let writer: ResponseWriter
-    private var ready: [Int: [UInt8]] = [:]
-    private var next = 0
-    private var isWriting = false
-
-    init(writer: ResponseWriter) {
-        self.writer = writer
-    }
-
-    /// Takes an answer and writes all whose turn has come.
-    func deliver(_ answer: [UInt8], at position: Int) async throws {
-        self.ready[position] = answer
-        guard !self.isWriting else { return }
-        self.isWriting = true
-        defer { self.isWriting = false }
-        while let answer = self.ready.removeValue(forKey: self.next) {
-            self.next += 1
-            try await self.writer.write(answer)
         }
     }
 }
