@@ -74,7 +74,7 @@ public final class Node: Service {
     private static func organisation(of configuration: Configuration) throws -> Members.Organisation
     {
         let chain = try Certificate.chain(pem: configuration.certificateChain)
-        let identity = try configuration.anchors.verify(chain: chain, usage: .server)
+        let identity = try chain[0].peerIdentity(trustDomain: configuration.members.trustDomain)
         guard identity.kind == .node else {
             throw NodeError(
                 code: .notANode,
@@ -85,6 +85,7 @@ public final class Node: Service {
             throw NodeError(
                 code: .notANode, message: "\(identity.organisation) is not in the members file")
         }
+        _ = try configuration.anchors.verify(chain: chain, usage: .server)
         return organisation
     }
 

@@ -227,7 +227,7 @@ struct ListTests {
                 let table: [(String, (inout Filter) -> Void)] = [
                     ("filter.occurred_from", { $0.occurredFrom = "yesterday" }),
                     ("filter.known_to", { $0.knownTo = "2025-13" }),
-                    ("filter.account", { $0.account = "nonsense!" }),
+                    ("filter.account", { $0.account = "nochain:x" }),
                     ("filter.record_id_prefix", { $0.recordIDPrefix = "0123" }),
                     ("filter.record_id_prefix", { $0.recordIDPrefix = "0123456X" }),
                     ("filter.originators[0]", { $0.originators = ["KR"] }),

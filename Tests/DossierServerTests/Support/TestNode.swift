@@ -107,8 +107,14 @@ struct TestNode: Sendable {
         _ body: (TestPeer) async throws -> Result
     ) async throws -> Result {
         let peer = try await self.connect(as: organisation, name)
-        defer { peer.close() }
-        return try await body(peer)
+        do {
+            let result = try await body(peer)
+            await peer.close()
+            return result
+        } catch {
+            await peer.close()
+            throw error
+        }
     }
 
     /// References of all records that are released to an organisation, in log order.
@@ -116,10 +122,7 @@ struct TestNode: Sendable {
         try await self.connected(as: organisation) { try await $0.references() }
     }
 
-    /// Connects as a person; the test closes.
-    func connect(as organisation: String = "kr", _ name: String = "analyst") async throws
-        -> TestPeer
-    {
+    private func connect(as organisation: String, _ name: String) async throws -> TestPeer {
         let credential = try self.consortium.pki.person(organisation, name: name)
         let anchors = self.consortium.pki.anchors
         let tls = try TLSContext(

@@ -13,9 +13,9 @@ struct TestPeer: Sendable {
     let client: ExchangeClient
     let grpc: GRPCClient
 
-    func close() {
-        self.client.close()
-        self.grpc.close()
+    func close() async {
+        await self.client.shutdownGracefully()
+        await self.grpc.shutdownGracefully()
     }
 
     /// What is signed for records in their order.
