@@ -38,13 +38,17 @@ enum Main {
         }
     }
 
+    private static let usageHint = "dossier help, or dossier <command> --help"
+
     private static func report(_ error: any Error) -> ExitStatus {
         switch error {
         case let failure as CommandFailure:
             for line in [failure.message] + failure.details {
                 Terminal.error(line.escapedForTerminal)
             }
-            if let hint = failure.hint { Terminal.hint(hint.escapedForTerminal) }
+            if let hint = failure.hint ?? (failure.status == .usage ? self.usageHint : nil) {
+                Terminal.hint(hint.escapedForTerminal)
+            }
             return failure.status
         case let code as ExitCode:
             return ExitStatus(rawValue: code.rawValue) ?? .failed
@@ -59,7 +63,8 @@ enum Main {
     private static func reportParserError(_ error: any Error) -> ExitStatus {
         let code = Dossier.exitCode(for: error)
         if code == .success {
-            Terminal.answer(Dossier.fullMessage(for: error))
+            let text = Dossier.fullMessage(for: error)
+            Terminal.answer(text.hasSuffix("\n") ? String(text.dropLast()) : text)
             return .done
         }
         guard code == .validationFailure else {
@@ -67,7 +72,7 @@ enum Main {
             return .failed
         }
         Terminal.error(Dossier.message(for: error).escapedForTerminal)
-        Terminal.hint("dossier help, or dossier <command> --help")
+        Terminal.hint(self.usageHint)
         return .usage
     }
 }

@@ -133,7 +133,7 @@ struct InputTests {
             for (place, rule) in [
                 ("t.csv:3:1: day:", "MOMENT"), ("t.csv:4:2: name:", "CELL_REQUIRED"),
                 ("t.csv:5: row:", "CSV_CELL_COUNT"), ("t.csv:7:3: loss:", "DECIMAL"),
-                ("t.csv:10: row:", "ROW_REPEATED"), ("t.csv:11:", "REFERENCE_REPEATED"),
+                ("t.csv:10:", "ROW_REPEATED"), ("t.csv:11:", "REFERENCE_REPEATED"),
                 ("t.csv:12:", "REFERENCE_REPEATED"),
             ] {
                 let line = outcome.errors.split(separator: "\n").first {

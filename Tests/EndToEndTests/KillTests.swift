@@ -28,7 +28,13 @@ private final class Ledger: Sendable {
     }
 
     /// Notes what a receipt says; a place that was acknowledged before must not have changed.
-    func note(_ places: [(reference: String, leafIndex: UInt64?)]) {
+    func note(_ batch: SubmissionPlan.PlannedBatch, _ receipt: Receipt) {
+        let places = batch.batch.records.enumerated().map { position, record in
+            (
+                reference: RecordCheck.check(record).facts.reference,
+                leafIndex: receipt.leafIndex(at: position)
+            )
+        }
         let victim = self.state.withLock { state -> ServedNode? in
             for place in places {
                 let known = state.acknowledged.updateValue(
@@ -72,6 +78,7 @@ struct KillTests {
                 }
                 #expect(await node.end(SIGKILL) == 128 + SIGKILL)
             }
+            #expect(ledger.acknowledged.count >= Self.kills)
             let node = try await ServedNode.start(scene)
             try await Self.expectComplete(analyst, node, ledger)
             #expect(await node.end(SIGTERM) == 0)
@@ -85,26 +92,16 @@ struct KillTests {
     ) async throws -> Int {
         var number = first
         do {
-            let connection = try await analyst.connect(to: node)
-            defer { connection.close() }
-            while true {
-                // The first client streams, the others ask for one receipt at a time.
-                let batches = try (number..<number + (client == 0 ? 16 : 1)).map { batch in
-                    try #require(
-                        try analyst.plan([
-                            (0..<1 + batch % 5).map { TestRecord("K-\(client)-\(batch)-\($0)") }
-                        ]).first)
-                }
-                try await connection.submit(batches) { batch, result in
-                    let receipt = try result.get()
-                    ledger.note(
-                        batch.batch.records.indices.map { position in
-                            (
-                                RecordCheck.check(batch.batch.records[position]).facts.reference,
-                                receipt.leafIndex(at: position)
-                            )
-                        })
-                    number += 1
+            return try await analyst.connected(to: node) { connection in
+                while true {
+                    // The first client streams, the others ask for one receipt at a time.
+                    let batches = (number..<number + (client == 0 ? 16 : 1)).map { batch in
+                        (0..<1 + batch % 5).map { TestRecord("K-\(client)-\(batch)-\($0)") }
+                    }
+                    try await connection.submit(analyst.plan(batches)) { batch, result in
+                        try ledger.note(batch, result.get())
+                        number += 1
+                    }
                 }
             }
         } catch let error as ExchangeError {

@@ -26,14 +26,15 @@ struct LifecycleTests {
             let batches = (0..<40).map { batch in
                 (0..<5).map { TestRecord("D-\(batch)-\($0)") }
             }
-            let client = try await analyst.connect(to: node)
-            defer { client.close() }
-            var answered = 0
-            try await client.submit(analyst.plan(batches)) { _, result in
-                if answered == 0 { node.send(SIGTERM) }
-                let receipt = try result.get()
-                #expect(receipt.appended == 5)
-                answered += 1
+            let answered = try await analyst.connected(to: node) { client in
+                var answered = 0
+                try await client.submit(analyst.plan(batches)) { _, result in
+                    if answered == 0 { node.send(SIGTERM) }
+                    let receipt = try result.get()
+                    #expect(receipt.appended == 5)
+                    answered += 1
+                }
+                return answered
             }
             #expect(answered == 40)
             #expect(await node.end(SIGTERM) == 0)

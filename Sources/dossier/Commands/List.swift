@@ -17,7 +17,7 @@ struct List: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     @Option(help: "How many records at most (default: all).")
-    var limit: UInt32 = 0
+    var limit: UInt32?
 
     @Option(
         help: "File to keep the place in: go on where it says, and write where to go on next.")
@@ -30,7 +30,7 @@ struct List: AsyncParsableCommand {
         let start = try self.cursorFile.flatMap { try CursorFile.read($0) } ?? []
         let cursor = try await self.connection.withClient(context) { client in
             try await client.list(
-                ListRequest(filter: filter, limit: self.limit, cursor: start)
+                ListRequest(filter: filter, limit: self.limit ?? 0, cursor: start)
             ) { try printer.print($0) }
         }
         printer.finish()

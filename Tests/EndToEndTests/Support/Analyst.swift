@@ -23,13 +23,23 @@ struct Analyst: Sendable {
             trustDomain: self.members.trustDomain)
     }
 
-    /// Connects to a node; whoever calls closes.
-    func connect(to node: ServedNode) async throws -> ExchangeClient {
+    /// Connects to a node, calls `body`, and disconnects.
+    func connected<Result>(
+        to node: ServedNode, _ body: (ExchangeClient) async throws -> Result
+    ) async throws -> Result {
         guard let endpoint = Endpoint("localhost:\(node.port)"), let kr = self.members["kr"] else {
             throw TestSupportError("no endpoint")
         }
-        return try await ExchangeClient.connect(
+        let client = try await ExchangeClient.connect(
             to: endpoint, organisation: kr, credentials: self.credentials, anchors: self.anchors)
+        do {
+            let result = try await body(client)
+            await client.shutdownGracefully()
+            return result
+        } catch {
+            await client.shutdownGracefully()
+            throw error
+        }
     }
 
     /// A plan with one batch for each list of records: of those of one list the releasability is
@@ -47,12 +57,12 @@ struct Analyst: Sendable {
 
     /// References and leaf indexes of everything in the log.
     func list(_ node: ServedNode) async throws -> [(reference: String, leafIndex: UInt64)] {
-        let client = try await self.connect(to: node)
-        defer { client.close() }
-        var listed: [(reference: String, leafIndex: UInt64)] = []
-        _ = try await client.list(ListRequest(filter: Filter())) { record in
-            listed.append((RecordCheck.check(record.bytes).facts.reference, record.leafIndex))
+        try await self.connected(to: node) { client in
+            var listed: [(reference: String, leafIndex: UInt64)] = []
+            _ = try await client.list(ListRequest(filter: Filter())) { record in
+                listed.append((RecordCheck.check(record.bytes).facts.reference, record.leafIndex))
+            }
+            return listed
         }
-        return listed
     }
 }
