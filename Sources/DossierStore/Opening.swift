@@ -9,6 +9,7 @@ struct Opening: Sendable {
     let log: SegmentLog
     let catalog: SQLiteCatalog
     let position: CatalogPosition
+    let readers: ThreadExecutor
 
     /// Opens the parts. What reads and writes files runs on the store's own threads.
     init(
@@ -35,6 +36,7 @@ struct Opening: Sendable {
         }
         self.directory = directory
         self.log = log
+        self.readers = readers
         (self.catalog, self.position) = try await Self.catalog(
             of: log, in: directory, configuration)
     }
@@ -85,8 +87,8 @@ struct Opening: Sendable {
         guard position.size <= log.size, let frame = position.lastFrame,
             log.table.segments.contains(frame.segment)
         else { return false }
-        let body = try await log.body(of: frame, range: 0..<frame.bodyLength)
-        let head = body.withUnsafeBytes {
+        let bodies = try await log.bodies([FramePart(frame: frame, range: 0..<frame.bodyLength)])
+        let head = bodies[0].withUnsafeBytes {
             FrameHead(decoding: $0, recordCount: frame.recordCount)
         }
         guard let head, let last = head.appended.last else { return false }

@@ -30,6 +30,8 @@ public final class Store: Sendable {
     private let catalog: SQLiteCatalog
     private let follower: CatalogFollower
     private let writer: LogWriter
+    private let reader: BatchReader
+    private let readers: ThreadExecutor
     private let facts: CatalogFollower.FactsReader
     private let filterFile: FilterFile
     private let logger: Logger
@@ -45,6 +47,8 @@ public final class Store: Sendable {
         self.log = opening.log
         self.catalog = opening.catalog
         self.follower = follower
+        self.reader = BatchReader(opening.log)
+        self.readers = opening.readers
         self.facts = configuration.facts
         self.filterFile = FilterFile(
             directory: opening.directory.path, fileSystem: configuration.fileSystem)
@@ -318,7 +322,14 @@ extension Store {
     ///
     /// Throws `corrupted` for a record that does not have its hash any more.
     public func read(_ rows: [CatalogRow]) async throws(StoreError) -> [StoredRecord] {
-        try await BatchReader(self.log).read(rows)
+        // Hashing many records is nothing for an event loop either.
+        let result = await withTaskExecutorPreference(self.readers) {
+            () async -> Result<[StoredRecord], StoreError> in
+            do throws(StoreError) { return .success(try await self.reader.read(rows)) } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
     }
 
     /// Finds records among all there are; while the catalog cannot follow the log, finding nothing

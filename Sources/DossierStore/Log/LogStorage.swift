@@ -12,10 +12,9 @@ protocol LogStorage: Sendable {
         after location: FrameLocation?, maximumBytes: Int
     ) async throws(StoreError) -> [LoggedFrame]
 
-    /// Reads a part of a frame's body, unverified; fewer bytes only if the log is damaged.
-    func body(
-        of location: FrameLocation, range: Range<Int>
-    ) async throws(StoreError) -> [UInt8]
+    /// Reads parts of frames' bodies, unverified; fewer bytes only if the log is damaged. Parts that
+    /// lie close together, in order, cost one read.
+    func bodies(_ parts: [FramePart]) async throws(StoreError) -> [[UInt8]]
 
     /// Reads and verifies every frame, from the first to the last that is durable now.
     ///
@@ -47,6 +46,20 @@ struct FrameLocation: Hashable, Sendable {
         FrameLocation(
             firstIndex: segment, recordCount: 0, segment: segment,
             offset: SegmentFile.headerByteCount - FrameHeader.byteCount, bodyLength: 0)
+    }
+}
+
+/// A part of a frame's body.
+struct FramePart: Sendable {
+    /// The frame.
+    var frame: FrameLocation
+    /// Which bytes of its body.
+    var range: Range<Int>
+
+    /// Where the bytes lie in the segment.
+    var rangeInSegment: Range<Int> {
+        let start = self.frame.offset + FrameHeader.byteCount
+        return start + self.range.lowerBound..<start + self.range.upperBound
     }
 }
 

@@ -1,4 +1,47 @@
 extension SegmentLog {
+    /// Reads parts of frames' bodies, neighbours at once.
+    nonisolated func read(_ parts: [FramePart]) throws(StoreError) -> [[UInt8]] {
+        var bodies: [[UInt8]] = []
+        bodies.reserveCapacity(parts.count)
+        var start = 0
+        while start < parts.count {
+            let end = Self.neighbours(in: parts, from: start)
+            let span =
+                parts[start].rangeInSegment.lowerBound..<parts[end - 1].rangeInSegment.upperBound
+            let segment = try self.table.open(parts[start].frame.segment)
+            let bytes: [UInt8]
+            do throws(FileError) {
+                bytes = try segment.file.read(count: span.count, at: span.lowerBound)
+            } catch {
+                throw StoreError(error)
+            }
+            guard end - start > 1 else {
+                bodies.append(bytes)
+                start = end
+                continue
+            }
+            for part in parts[start..<end] {
+                let range = part.rangeInSegment
+                let offset = range.lowerBound - span.lowerBound
+                bodies.append(Array(bytes.dropFirst(offset).prefix(range.count)))
+            }
+            start = end
+        }
+        return bodies
+    }
+
+    /// The end of the parts that follow each other with no more than a header between them.
+    private static func neighbours(in parts: [FramePart], from start: Int) -> Int {
+        var end = start + 1
+        while end < parts.count, parts[end].frame.segment == parts[start].frame.segment {
+            let gap =
+                parts[end].rangeInSegment.lowerBound - parts[end - 1].rangeInSegment.upperBound
+            guard (0...FrameHeader.byteCount).contains(gap) else { break }
+            end += 1
+        }
+        return end
+    }
+
     /// Reads whole frames that follow a frame, or the log's first.
     nonisolated func scan(
         after location: FrameLocation?, maximumBytes: Int

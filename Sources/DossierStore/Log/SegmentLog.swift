@@ -147,19 +147,8 @@ extension SegmentLog {
         }
     }
 
-    nonisolated func body(
-        of location: FrameLocation, range: Range<Int>
-    ) async throws(StoreError) -> [UInt8] {
-        try await self.onReader { () throws(StoreError) in
-            let segment = try self.table.open(location.segment)
-            do throws(FileError) {
-                return try segment.file.read(
-                    count: range.count,
-                    at: location.offset + FrameHeader.byteCount + range.lowerBound)
-            } catch {
-                throw StoreError(error)
-            }
-        }
+    nonisolated func bodies(_ parts: [FramePart]) async throws(StoreError) -> [[UInt8]] {
+        try await self.onReader { () throws(StoreError) in try self.read(parts) }
     }
 
     nonisolated func audit() async throws(StoreError) {

@@ -1,0 +1,55 @@
+import DossierCore
+import DossierTestSupport
+import Testing
+
+@testable import DossierStore
+
+@Suite("Reading records")
+struct ReadingTests {
+    @Test("any rows, in any order, give their records")
+    func anyRows() async throws {
+        try await withTestStore(segmentBytes: 60_000) { store, _ in
+            var random = SeededRandom(seed: 3)
+            var first = 0
+            // From single records to a batch whose head is longer than the first read.
+            for size in [1, 1, 1, 2, 300, 1, 3500, 7, 1, 1, 40] {
+                _ = try await store.submit(.numbered(first..<first + size))
+                first += size
+            }
+            let rows = try await store.everything()
+            let all = try await store.checkEverything()
+            for _ in 0..<60 {
+                let count = Int.random(in: 0...20, using: &random)
+                let picked = (0..<count).map { _ in Int.random(in: 0..<first, using: &random) }
+                let records = try await store.read(picked.map { rows[$0] })
+                #expect(records == picked.map { all[$0] })
+            }
+        }
+    }
+
+    @Test("a tree over a batch gives the root and the paths of RFC 6962", arguments: 1...70)
+    func batchTree(size: Int) {
+        let leaves = (0..<size).map { TestRecord(reference: "R-\($0)").recordID }
+        let tree = BatchTree(leaves)
+        #expect(tree.root == TreeOracle.root(leaves[...]))
+        for index in 0..<size {
+            #expect(
+                tree.inclusionPath(for: index) == TreeOracle.path(index, leaves[...]))
+        }
+    }
+
+    @Test("the cache lets the batches go that were not used for the longest time")
+    func cache() throws {
+        let cache = BatchCache()
+        for number in 0..<100 as Range<UInt64> {
+            let frame = Frame.numbered(0..<3)
+            let head = try #require(
+                frame.body.withUnsafeBytes { FrameHead(decoding: $0, recordCount: 3) })
+            let root = BatchTree(head.leafHashes).root
+            cache.insert(try #require(OpenBatch(head, firstIndex: number, root: root)))
+            #expect(cache[0] != nil, "used again and again")
+        }
+        #expect(cache[99] != nil)
+        #expect(cache[1] == nil)
+    }
+}
