@@ -23,8 +23,10 @@ enum CodecBenchmark {
                 { _ = RecordCheck.check(bytes) },
             ])
         let peer = "swift-protobuf"
-        table.add("decode a record", rounds[0], .microseconds, against: peer, rounds[1], goal: "<= 0.5")
-        table.add("encode a record", rounds[2], .microseconds, against: peer, rounds[3], goal: "<= 0.65")
+        table.add(
+            "decode a record", rounds[0], .microseconds, against: peer, rounds[1], goal: "<= 0.5")
+        table.add(
+            "encode a record", rounds[2], .microseconds, against: peer, rounds[3], goal: "<= 0.65")
         table.add(
             "check a record, header and keys", rounds[4], .microseconds, against: "\(peer), decode",
             rounds[1], goal: "<= 0.33")

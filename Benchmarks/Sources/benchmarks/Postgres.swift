@@ -117,14 +117,23 @@ extension Postgres {
             let port = try FreePort.any()
             let (node, person) = (site.files(of: .node), site.files(of: .person))
             // PostgreSQL does not run as root, and its user must own its key.
-            let user = getuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
-            try Program.run("install", ["-d", "-m", "700"] + (user.isEmpty ? [] : ["-o", "postgres"]) + [data])
+            let user =
+                getuid() == 0
+                ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
+            try Program.run(
+                "install", ["-d", "-m", "700"] + (user.isEmpty ? [] : ["-o", "postgres"]) + [data])
             try Program.run("chmod", ["755", site.folder.path])
             try Program.run(
-                "env", user + ["\(programs.path)/initdb", "-D", data, "-U", "postgres", "--no-sync"])
-            for (file, name) in [(node.certificate, "node.pem"), (node.key, "node.key"), (site.anchors, "ca.pem")] {
+                "env",
+                user + ["\(programs.path)/initdb", "-D", data, "-U", "postgres", "--no-sync"])
+            for (file, name) in [
+                (node.certificate, "node.pem"), (node.key, "node.key"), (site.anchors, "ca.pem"),
+            ] {
                 try Program.run(
-                    "install", ["-m", "600"] + (user.isEmpty ? [] : ["-o", "postgres"]) + [file.path, "\(data)/\(name)"])
+                    "install",
+                    ["-m", "600"] + (user.isEmpty ? [] : ["-o", "postgres"]) + [
+                        file.path, "\(data)/\(name)",
+                    ])
             }
             let rule = "hostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n"
             try Program.run("cp", ["/dev/stdin", "\(data)/pg_hba.conf"], input: rule)

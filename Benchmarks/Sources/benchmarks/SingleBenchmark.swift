@@ -52,8 +52,10 @@ enum SingleBenchmark {
         defer { etcd.stop() }
         let puts = site.folder.appending(path: "puts")
         try MessageFile.write(count, to: puts) { number in
-            Etcd.put(key: Array("record/\(number)".utf8), value: try Sample.record(number).encoded())
+            Etcd.put(
+                key: Array("record/\(number)".utf8), value: try Sample.record(number).encoded())
         }
-        return try Load.run(generator, at: site, on: etcd.port, "/etcdserverpb.KV/Put", messages: puts)
+        return try Load.run(
+            generator, at: site, on: etcd.port, "/etcdserverpb.KV/Put", messages: puts)
     }
 }
