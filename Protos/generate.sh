@@ -5,8 +5,8 @@
 #
 # Needs protoc and protoc-c (Debian: protobuf-compiler, protobuf-c-compiler). Building does not.
 set -eu
+out=$(cd "${1:-$(dirname "$0")/../Sources}" && pwd)
 cd "$(dirname "$0")"
-out=$(cd "${1:-../Sources}" && pwd)
 
 # generate TARGET ROOT PROTO...: C sources and headers of the messages below ROOT.
 generate() {
