@@ -3,7 +3,8 @@ import Logging
 
 /// A store's parts, opened and fitting each other.
 struct Opening: Sendable {
-    private static let readerThreads = 2
+    // One for the audit, which takes long, the others for whoever waits.
+    private static let readerThreads = 3
 
     let directory: StoreDirectory
     let log: SegmentLog
@@ -64,7 +65,13 @@ struct Opening: Sendable {
 
     private static func openCatalog(_ directory: StoreDirectory) throws(StoreError) -> SQLiteCatalog
     {
-        do { return try SQLiteCatalog(path: directory.catalog) } catch {
+        do {
+            // Made here, so that it and what SQLite puts beside it are for the owner alone.
+            _ = try POSIXFileSystem().open(directory.catalog, .create)
+            return try SQLiteCatalog(path: directory.catalog)
+        } catch let error as FileError {
+            throw StoreError(error)
+        } catch {
             throw StoreError(catalog: error)
         }
     }

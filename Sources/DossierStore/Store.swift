@@ -105,16 +105,18 @@ public final class Store: Sendable {
             return false
         }
         guard !wasClosed else { return }
+        defer { self.directory.unlock() }
         let auditing = self.auditing.withLock { $0.take() }
         auditing?.cancel()
         await auditing?.value
         await self.follower.close()
         try await self.log.close()
         if let filter = await self.writer.filter {
-            Self.keep(filter, in: self.filterFile, self.logger)
+            await withTaskExecutorPreference(self.readers) {
+                Self.keep(filter, in: self.filterFile, self.logger)
+            }
         }
         try await self.catalog.close()
-        self.directory.unlock()
     }
 
     /// Reads and checks the whole log. Throws `corrupted` with the place that does not check; from
@@ -202,11 +204,9 @@ extension Store {
         do throws(StoreError) {
             try await self.follower.wait(for: self.log.size)
             let known = try await self.knownRecords()
-            let filterFile = self.filterFile
-            let logger = self.logger
-            await self.writer.start(known) { filter in
+            await self.writer.start(known) { [filterFile, logger, readers] filter in
                 // Ends by itself; where it fails the next start takes longer.
-                Task { Self.keep(filter, in: filterFile, logger) }
+                Task(executorPreference: readers) { Self.keep(filter, in: filterFile, logger) }
             }
             self.settleReadiness(.ready)
         } catch {

@@ -106,6 +106,30 @@ struct LogFaultTests {
         }
     }
 
+    @Test("beginning a segment: what cannot be synchronised is final, other failures are not")
+    func rotation() async throws {
+        // Writes and synchronises the marker, makes, cuts, writes and synchronises the segment,
+        // names it, synchronises the directory.
+        for (call, isFinal) in [false, false, false, false, false, true, false, true].enumerated() {
+            let log = try await self.makeLog()
+            while log.fileSystem.bytes(of: log.segmentPath).count < 400 {
+                let start = Int(log.log?.size ?? 0)
+                try await log.append([.numbered(start..<start + 2)])
+            }
+            log.fileSystem.fail(after: call, .noSpace)
+            await #expect(throws: StoreError.self) { try await log.append([.numbered(90..<92)]) }
+            if isFinal {
+                await #expect(throws: StoreError(.storageFailed, "")) {
+                    try await log.append([.numbered(90..<92)])
+                }
+            } else {
+                try await log.append([.numbered(90..<92)])
+                #expect(log.log?.table.segments.count == 2)
+            }
+            #expect(try await log.bodies() == log.acknowledged, "call \(call)")
+        }
+    }
+
     /// After a restart: the acknowledged frames in their order, between them nothing but whole
     /// frames that were offered; every frame checks; and the log takes more.
     private func check(_ log: TestLog, _ what: String) async throws {

@@ -1,6 +1,7 @@
 import DossierCore
 import DossierCrypto
 import DossierTestSupport
+import Glibc
 import Testing
 
 @testable import DossierStore
@@ -167,6 +168,20 @@ struct SubmissionTests {
             other.logOrigin = "msmt.example/dossier/jp/1"
             await #expect(throws: StoreError(.wrongOrigin, "")) { _ = try await Store.open(other) }
             try await Store.open(configuration).close()
+        }
+    }
+
+    @Test("what a store writes is for its owner alone")
+    func modes() async throws {
+        try await withTestStore { store, configuration in
+            _ = try await store.submit(.numbered(0..<3))
+            _ = try await store.pinnedSize()
+            let files = POSIXFileSystem()
+            for name in try files.entries(of: configuration.directory) {
+                var status = stat()
+                #expect(stat("\(configuration.directory)/\(name)", &status) == 0)
+                #expect(status.st_mode & 0o077 == 0, "\(name)")
+            }
         }
     }
 

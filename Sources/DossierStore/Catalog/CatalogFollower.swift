@@ -269,6 +269,8 @@ extension CatalogFollower {
             return state.waiters.remove(reached: .max)
         }
         for continuation in waiting { continuation.resume(returning: .failure(error)) }
+        // A log that does not check will not do so later either.
+        guard error.code != .corrupted else { return }
         // Ends after one attempt to start; after closing that does nothing.
         Task { [weak self] in
             try? await Task.sleep(for: Self.retryTime)

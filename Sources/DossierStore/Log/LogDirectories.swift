@@ -13,6 +13,7 @@ struct LogDirectories: Sendable {
     func create(in fileSystem: any FileSystem) throws(FileError) {
         try fileSystem.createDirectory(self.segments)
         try fileSystem.synchronizeDirectory(self.root)
+        try fileSystem.synchronizeDirectory(self.segments)
     }
 
     /// The path of a segment.
@@ -26,14 +27,36 @@ struct LogDirectories: Sendable {
         firstIndex: UInt64, in fileSystem: any FileSystem,
         fill: (SegmentFile) throws(FileError) -> Void
     ) throws(FileError) -> SegmentFile {
-        let path = self.path(of: firstIndex)
-        let unfinished = path + SegmentFile.unfinishedSuffix
-        let segment = try SegmentFile.create(unfinished, firstIndex: firstIndex, in: fileSystem)
+        let segment = try self.createUnfinished(firstIndex: firstIndex, in: fileSystem)
         try fill(segment)
         try segment.file.synchronize()
-        try fileSystem.rename(unfinished, to: path)
+        let named = try self.name(segment, in: fileSystem)
         try fileSystem.synchronizeDirectory(self.segments)
-        return segment
+        return named
+    }
+
+    /// Makes an empty segment without its name, not durable yet.
+    func createUnfinished(
+        firstIndex: UInt64, in fileSystem: any FileSystem
+    ) throws(FileError) -> SegmentFile {
+        try SegmentFile.create(
+            self.unfinishedPath(of: firstIndex), firstIndex: firstIndex, in: fileSystem)
+    }
+
+    /// Gives a whole segment its name, not durable yet.
+    func name(
+        _ segment: SegmentFile, in fileSystem: any FileSystem
+    ) throws(FileError) -> SegmentFile {
+        let path = self.path(of: segment.firstIndex)
+        try fileSystem.rename(self.unfinishedPath(of: segment.firstIndex), to: path)
+        // Opened again, so that later errors name the file that there is.
+        return SegmentFile(
+            file: try fileSystem.open(path, .update), firstIndex: segment.firstIndex,
+            salt: segment.salt)
+    }
+
+    private func unfinishedPath(of segment: UInt64) -> String {
+        self.path(of: segment) + SegmentFile.unfinishedSuffix
     }
 
     /// Says where a scanner stands.

@@ -40,9 +40,8 @@ struct LogTail {
             try? self.clean()
             throw error
         }
-        self.condition = .broken
-        try self.segment.file.synchronize()
-        self.condition = .clean
+        let segment = self.segment
+        try self.synchronize { () throws(FileError) in try segment.file.synchronize() }
         self.end += bytes.count
         // The data is durable whether or not the marker says so: a marker that lags only makes the
         // next start check more.
@@ -57,8 +56,23 @@ struct LogTail {
         try self.clean()
         try self.synchronizeMarker(size: size)
         // The marker names the old segment until something is in the new one.
-        self.segment = try directories.createSegment(firstIndex: size, in: fileSystem) { _ in }
+        let unfinished = try directories.createUnfinished(firstIndex: size, in: fileSystem)
+        try self.synchronize { () throws(FileError) in try unfinished.file.synchronize() }
+        let segment = try directories.name(unfinished, in: fileSystem)
+        try self.synchronize { () throws(FileError) in
+            try fileSystem.synchronizeDirectory(directories.segments)
+        }
+        self.segment = segment
         self.end = SegmentFile.headerByteCount
+    }
+
+    /// Makes something durable. If that fails the tail is broken.
+    private mutating func synchronize(
+        _ body: () throws(FileError) -> Void
+    ) throws(FileError) {
+        self.condition = .broken
+        try body()
+        self.condition = .clean
     }
 
     /// Writes the marker durably.

@@ -1,4 +1,5 @@
 import DossierCrypto
+import Synchronization
 
 /// The file in which the filter of known records waits for the next start, which without it would
 /// have to read the whole catalog. It may be old, or missing: it says itself up to which record it
@@ -7,7 +8,7 @@ import DossierCrypto
 ///     0  "DSKF"                             16  record id of the last record below, 32 bytes
 ///     4  format version, 4 bytes            48  CRC-32C of everything but these 4 bytes
 ///     8  size of the log, 8 bytes           52  the filter
-struct FilterFile: Sendable {
+final class FilterFile: Sendable {
     /// A filter, and up to where it is complete.
     struct Content: Sendable {
         /// Size of the log whose records are all in the filter.
@@ -28,6 +29,8 @@ struct FilterFile: Sendable {
 
     private let directory: String
     private let fileSystem: any FileSystem
+    // One write at a time: all go through the same unfinished file.
+    private let writing = Mutex(())
 
     /// Creates the file's keeper.
     init(directory: String, fileSystem: any FileSystem) {
@@ -44,14 +47,16 @@ struct FilterFile: Sendable {
         content.lastRecordID.withUnsafeBytes { bytes.append(contentsOf: $0) }
         let filter = content.filter.encoded
         bytes.append(littleEndian: Self.checksum(head: bytes, filter: filter))
-        let unfinished = self.path + SegmentFile.unfinishedSuffix
-        let file = try self.fileSystem.open(unfinished, .create)
-        try file.truncate(to: 0)
-        try file.write(bytes, at: 0)
-        try file.write(filter, at: Self.filterOffset)
-        // Before it has its name, so that a power cut leaves the file of before or this one.
-        try file.synchronize()
-        try self.fileSystem.rename(unfinished, to: self.path)
+        try self.writing.withLock { _ throws(FileError) in
+            let unfinished = self.path + SegmentFile.unfinishedSuffix
+            let file = try self.fileSystem.open(unfinished, .create)
+            try file.truncate(to: 0)
+            try file.write(bytes, at: 0)
+            try file.write(filter, at: Self.filterOffset)
+            // Before it has its name, so that a power cut leaves the file of before or this one.
+            try file.synchronize()
+            try self.fileSystem.rename(unfinished, to: self.path)
+        }
     }
 
     /// Reads the file; nil if there is none, or it does not check.
