@@ -55,6 +55,8 @@ protocol File: AnyObject, Sendable {
 extension File {
     /// Reads `count` bytes at an offset; fewer only at the file's end.
     func read(count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+        // An empty array's storage is shared by all threads, and would be written to.
+        guard count > 0 else { return [] }
         // The initialiser below rethrows untyped; the error comes out on the side.
         var failure: FileError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
