@@ -48,6 +48,7 @@ enum BulkBenchmark {
             // A list is answered when the catalog has reached the end of the log.
             _ = try await client.list(ListRequest(filter: Filter(), limit: 1)) { _ in }
         }
+        Console.progress("submitted; reading back")
         var found = 0
         let reading = try await clock.measure {
             _ = try await client.list(ListRequest(filter: Filter())) { _ in found += 1 }
