@@ -72,32 +72,27 @@ final class ForeignServer: Sendable {
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
-        let said = Mutex("")
-        self.port = try await withCheckedThrowingContinuation { found in
-            output.fileHandleForReading.readabilityHandler = { handle in
-                let data = handle.availableData
-                let text = said.withLock {
-                    $0 += String(decoding: data, as: UTF8.self)
-                    return $0
-                }
-                let line = text.split(separator: "\n").first { $0.hasPrefix("ACCEPT ") }
-                let port = line?.split(separator: ":").last.flatMap { Int($0) }
-                if let port, text.contains("\n") {
-                    handle.readabilityHandler = nil
-                    found.resume(returning: port)
-                } else if data.isEmpty {
-                    handle.readabilityHandler = nil
-                    found.resume(throwing: OpenSSLProgram.Failure(output: text))
-                }
-            }
-            do {
-                try process.run()
-            } catch {
-                output.fileHandleForReading.readabilityHandler = nil
-                found.resume(throwing: error)
-            }
-        }
+        try process.run()
         self.process = Mutex(process)
+        self.port = try await withCheckedThrowingContinuation { found in
+            // A thread of its own: a dispatch source on a pipe whose other end other children
+            // inherit may fire after it was closed.
+            Thread.detachNewThread { found.resume(with: Self.port(saidIn: output)) }
+        }
+    }
+
+    private static func port(saidIn output: Pipe) -> Result<Int, any Error> {
+        var text = ""
+        while true {
+            let data = output.fileHandleForReading.availableData
+            text += String(decoding: data, as: UTF8.self)
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            let line = lines.first { $0.hasPrefix("ACCEPT ") }
+            if let port = line?.split(separator: ":").last.flatMap({ Int($0) }) {
+                return .success(port)
+            }
+            if data.isEmpty { return .failure(OpenSSLProgram.Failure(output: text)) }
+        }
     }
 
     deinit { self.process.withLock { $0.terminate() } }

@@ -74,14 +74,13 @@ private actor NodeLog {
     /// Takes everything that is written into a pipe.
     nonisolated func follow(_ pipe: Pipe) {
         let (chunks, arriving) = AsyncStream<Data>.makeStream()
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                arriving.finish()
-            } else {
+        // A thread of its own: a dispatch source on a pipe whose other end other children inherit
+        // may fire after it was closed. It ends when the process has closed its end.
+        Thread.detachNewThread {
+            while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty {
                 arriving.yield(data)
             }
+            arriving.finish()
         }
         // Ends when the process has closed its end.
         Task {
