@@ -1,7 +1,8 @@
 # make demo       install what is missing, build, and show the main job from end to end
 # make test       install what is missing, run every check and every test
 # make test-long  the longer forms of the tests: crash loops, hostile input, soak
-# make bench      one table of speeds, with peers where they are built (make bench-peers)
+# make bench      one table of speeds, beside those of others doing the same work
+# make bench-peers  build the one of them that takes minutes
 # make lint       formatting and style only
 # make format     format the Swift sources
 # make generate   remake the generated C from Protos
@@ -15,7 +16,7 @@ SHELL := /bin/bash
 BUILD_PACKAGES := libprotobuf-c-dev libssl-dev libnghttp2-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) protobuf-compiler protobuf-c-compiler libprotobuf-dev g++ \
 	openssl nghttp2-client python3 python3-venv strace
-BENCH_PACKAGES := $(TEST_PACKAGES) libgrpc++-dev protobuf-compiler-grpc etcd-server
+BENCH_PACKAGES := $(TEST_PACKAGES) libgrpc++-dev etcd-server postgresql
 
 # Warnings are errors, and a room may import only what Package.swift says it depends on.
 STRICT := --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
@@ -101,8 +102,9 @@ test-long: install-test
 	DOSSIER_LONG_TESTS=1 $(MAKE) --no-print-directory conformance
 
 bench: install-bench
+	@$(MAKE) --no-print-directory -C Benchmarks/Peers
 	@swift build --package-path Benchmarks -c release 2>&1 | tail -n 3
 	@Benchmarks/.build/release/benchmarks
 
 bench-peers: install-bench
-	$(MAKE) -C Benchmarks/Peers
+	@$(MAKE) --no-print-directory -C Benchmarks/Peers all grpc-swift
