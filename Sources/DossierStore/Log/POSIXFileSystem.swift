@@ -76,7 +76,12 @@ final class POSIXFile: File {
     }
 
     // Nothing rests on the result: what must be durable was synchronised before.
-    deinit { close(self.descriptor) }
+    deinit {
+        // A child that another thread is starting may hold a copy of the descriptor until it runs
+        // its program: closing ours would then leave the lock with it for a while.
+        flock(self.descriptor, LOCK_UN)
+        close(self.descriptor)
+    }
 
     func size() throws(FileError) -> Int {
         var status = stat()
