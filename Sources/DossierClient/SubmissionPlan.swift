@@ -31,8 +31,10 @@ public struct SubmissionPlan: Sendable {
             let id = RecordID(ofEncoded: record.bytes).digest
             guard ids.insert(id).inserted else { continue }
             let releasability = record.facts.marking.releasability
-            var collector = open[releasability] ?? Collector()
-            if open[releasability] == nil { order.append(releasability) }
+            // Taken out while it grows: in both places, each record would copy its arrays.
+            let known = open.removeValue(forKey: releasability)
+            if known == nil { order.append(releasability) }
+            var collector = known ?? Collector()
             if !collector.fits(record.bytes) {
                 done.append(collector.planned(releasability))
                 collector = Collector()
