@@ -7,6 +7,9 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+DENIED = grpc.StatusCode.PERMISSION_DENIED
+
 
 class Refused:
     """The error of a refused call, once it is there."""
@@ -34,3 +37,8 @@ def refusal(*codes: grpc.StatusCode):
         yield refused
     refused.error = raised.value
     assert refused.error.code() in codes, f"{refused.error.code()}: {refused.error.details()}"
+
+
+def assert_no_trace(client, reference: str) -> None:
+    """That nothing of it was logged; on the same connection, so that this is still usable too."""
+    assert client.list(reference=reference) == []

@@ -50,9 +50,9 @@ class Frame:
 
 def raw(type_: int, flags: int, stream: int, body: bytes = b"") -> bytes:
     """A frame of any type, whether it makes sense or not."""
-    return struct.pack(">I", len(body))[1:] + bytes([type_, flags]) + struct.pack(
-        ">I", stream
-    ) + body
+    return (
+        struct.pack(">I", len(body))[1:] + bytes([type_, flags]) + struct.pack(">I", stream) + body
+    )
 
 
 def message(payload: bytes = b"", flag: int = 0, length: int | None = None) -> bytes:
@@ -197,4 +197,3 @@ class Connection:
                 return f"reset {frame.error}"
             if frame.stream == stream and frame.ends_stream:
                 return f"http {status}"
-

@@ -20,9 +20,7 @@ DAY = datetime.timedelta(days=1)
 
 
 def pem(certificates) -> bytes:
-    return b"".join(
-        each.public_bytes(serialization.Encoding.PEM) for each in certificates
-    )
+    return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates)
 
 
 def spiffe(organisation: str, kind: str, name: str, trust_domain: str = TRUST_DOMAIN) -> str:
@@ -97,9 +95,7 @@ class Authority:
         names += [x509.IPAddress(ipaddress.ip_address(each)) for each in addresses]
         builder = (
             self._builder(key.public_key(), x509.Name(attributes), self.name, valid)
-            .add_extension(
-                x509.BasicConstraints(ca=is_authority, path_length=None), critical=True
-            )
+            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
             .add_extension(
                 _usage(digital_signature=digital_signature, key_agreement=not digital_signature),
                 critical=True,

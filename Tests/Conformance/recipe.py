@@ -1,4 +1,4 @@
-"""The recipe of Protos/dossier/v1/attestation.proto, with Python's standard library and `cryptography`.
+"""The recipe of Protos/dossier/v1/attestation.proto, with nothing but `cryptography`.
 
 Nothing here comes from Dossier: whoever writes a client in another language can follow it line by
 line. Messages are those that protoc generates from Protos/.

@@ -14,9 +14,7 @@ from dossier.v1 import record_pb2
 
 
 def encoded_by_cpp(records, *options: str) -> list[bytes]:
-    lines = [
-        json_format.MessageToJson(each, indent=None, ensure_ascii=False) for each in records
-    ]
+    lines = [json_format.MessageToJson(each, indent=None, ensure_ascii=False) for each in records]
     output = subprocess.run(
         [os.environ["DOSSIER_ENCODER"], *options],
         input="\n".join(lines).encode(),

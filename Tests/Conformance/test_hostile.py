@@ -8,13 +8,12 @@ import pytest
 import samples
 import wire
 from dossier.v1 import exchange_pb2
-from expect import refusal
+from expect import INVALID, refusal
 from node import CALL_SECONDS
 
 REQUEST_BYTES = 4 << 20
 RECORD_BYTES = 256 << 10
 GROWTH_BYTES = 64 << 20
-INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
 def fill(unit: bytes, size: int = REQUEST_BYTES - 64) -> bytes:
@@ -46,7 +45,8 @@ REFUSED = {
     "empty certificates": ("Submit", lambda: wire.field(1, fill(wire.field(3, b"")))),
     "an attestation again and again": ("Submit", lambda: fill(wire.field(1, b""))),
     "an attestation of one long signature": (
-        "Submit", lambda: wire.field(1, wire.field(2, b"x" * (REQUEST_BYTES - 64)))
+        "Submit",
+        lambda: wire.field(1, wire.field(2, b"x" * (REQUEST_BYTES - 64))),
     ),
     "groups in groups": ("Submit", lambda: groups(1)),
     "unknown groups in groups": ("Submit", lambda: groups(99)),

@@ -9,7 +9,7 @@ import struct
 import pytest
 
 import http2_floods
-from frames import PREFACE, Connection, frames, message, raw, request_headers
+from frames import PREFACE, Connection, message, raw, request_headers
 
 HEALTH = "/grpc.health.v1.Health/Check"
 GET = "/dossier.v1.ExchangeService/Get"
@@ -113,7 +113,10 @@ CONNECTION = {
         sends(raw(1, 0, 1, b"\x82"), raw(6, 0, 0, b"12345678")),
         PROTOCOL,
     ),
-    "CONTINUATION of another stream": (sends(raw(1, 0, 1, b"\x82"), raw(9, 4, 3, b"\x82")), PROTOCOL),
+    "CONTINUATION of another stream": (
+        sends(raw(1, 0, 1, b"\x82"), raw(9, 4, 3, b"\x82")),
+        PROTOCOL,
+    ),
     "a frame longer than allowed": (opened(raw(0, 0, 1, b"x" * 16385)), FRAME_SIZE),
     "an index past the table": (block(b"\xff\x80\x01"), COMPRESSION),
     "an index of nothing": (block(b"\x80"), COMPRESSION),
@@ -137,9 +140,7 @@ def with_fields(*extra, path: str = HEALTH, drop: str = "", first_of_all: bool =
         plain = [field(name.encode(), value.encode()) for name, value in fields]
         odd = [field(name, value) for name, value in extra]
         parts = odd + plain if first_of_all else plain + odd
-        connection.send(
-            connection.headers(1, [], block=b"".join(parts)), raw(0, 1, 1, message())
-        )
+        connection.send(connection.headers(1, [], block=b"".join(parts)), raw(0, 1, 1, message()))
 
     return case
 
@@ -160,7 +161,10 @@ HEADERS = {
     "two :path": (with_fields((b":path", b"/x"), first_of_all=True), MALFORMED),
     "an empty :path": (with_fields((b":path", b""), drop=":path", first_of_all=True), MALFORMED),
     "an unknown pseudo-header": (with_fields((b":x", b"x"), first_of_all=True), MALFORMED),
-    "a pseudo-header after others": (with_fields((b":path", HEALTH.encode()), drop=":path"), MALFORMED),
+    "a pseudo-header after others": (
+        with_fields((b":path", HEALTH.encode()), drop=":path"),
+        MALFORMED,
+    ),
     ":status in a request": (with_fields((b":status", b"200"), first_of_all=True), MALFORMED),
     "a content-length that is wrong": (with_fields((b"content-length", b"1")), MALFORMED),
     "a content-length that is none": (with_fields((b"content-length", b"-1")), MALFORMED),
@@ -240,7 +244,14 @@ GRPC = {
     ),
     "padding and priority": (
         lambda each: each.send(
-            raw(1, 0x2C, 1, b"\x02\x00\x00\x00\x00\x10" + each.encoder.encode(request_headers(HEALTH)) + b"\0\0"),
+            raw(
+                1,
+                0x2C,
+                1,
+                b"\x02\x00\x00\x00\x00\x10"
+                + each.encoder.encode(request_headers(HEALTH))
+                + b"\0\0",
+            ),
             raw(0, 9, 1, b"\x03" + message() + b"\0\0\0"),
         ),
         {OK},
@@ -288,7 +299,9 @@ def test_headers_of_many_bytes_are_refused_however_few_they_are_on_the_wire(node
     """An HPACK bomb: a field of 4,000 bytes, and 8,000 times one byte that repeats it."""
     before = node.memory()
     with Connection(node.port, consortium.people["us"]) as connection:
-        begin = b"".join(field(*(part.encode() for part in each)) for each in request_headers(HEALTH))
+        begin = b"".join(
+            field(*(part.encode() for part in each)) for each in request_headers(HEALTH)
+        )
         bomb = b"\x40\x01a\x7f\xa1\x1e" + b"x" * 4000 + b"\xbe" * 8000
         for stream in range(1, 20, 2):
             connection.send(raw(1, 4, stream, begin + bomb), raw(0, 1, stream, message()))

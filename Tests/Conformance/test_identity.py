@@ -111,7 +111,9 @@ ACCEPTED = {
     "a node of another organisation": lambda each: each["us"].node("us"),
     "a service": lambda each: each["kr"].issue(pki.spiffe("kr", "service", "feed")),
     "through an intermediate": lambda each: pki.Authority("kr issuing CA", each["kr"]).issue(KIM),
-    "P-384": lambda each: each["kr"].person("kr", "kim", key=ec.generate_private_key(ec.SECP384R1())),
+    "P-384": lambda each: each["kr"].person(
+        "kr", "kim", key=ec.generate_private_key(ec.SECP384R1())
+    ),
 }
 
 

@@ -26,7 +26,12 @@ def submit(client, record) -> str:
 def test_each_organisation_sees_only_what_is_released_to_it(kr, us, jp, prefix):
     ids = {
         name: submit(kr, samples.statistic(f"{prefix}-{name}", released_to))
-        for name, released_to in {"us": ["us"], "jp": ["jp"], "both": ["us", "jp"], "none": []}.items()
+        for name, released_to in {
+            "us": ["us"],
+            "jp": ["jp"],
+            "both": ["us", "jp"],
+            "none": [],
+        }.items()
     }
     visible = {kr: set(ids), us: {"us", "both"}, jp: {"jp", "both"}}
     for client, names in visible.items():
@@ -68,7 +73,8 @@ def test_withheld_and_absent_are_answered_byte_for_byte_alike(kr, us, node, pref
     record_id = submit(kr, theft)
     finding = exchange_pb2.FindingSelector
     pairs = [
-        (GET, exchange_pb2.GetRequest(record_id=name)) for name in (record_id, absent_like(record_id))
+        (GET, exchange_pb2.GetRequest(record_id=name))
+        for name in (record_id, absent_like(record_id))
     ]
     pairs += [
         (GET, exchange_pb2.GetRequest(record_id=record_id[:10])),
