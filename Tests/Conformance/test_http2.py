@@ -91,7 +91,7 @@ CONNECTION = {
     "DATA padded past its end": (opened(raw(0, 8, 1, b"\x09x")), PROTOCOL),
     "DATA past the window": (
         opened(*[raw(0, 0, 1, b"x" * 16384)] * 8192),
-        FLOW_CONTROL | {INTERNAL},
+        FLOW_CONTROL | {"reset FLOW_CONTROL_ERROR", INTERNAL},
     ),
     "HEADERS on no stream": (sends(raw(1, 5, 0, b"\x82")), PROTOCOL),
     "HEADERS on a stream of the server's": (sends(raw(1, 5, 2, b"\x82")), PROTOCOL),
