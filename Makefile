@@ -1,6 +1,6 @@
 # make demo       install what is missing, build, and show the main job from end to end
 # make test       install what is missing, run every check and every test
-# make test-long  the longer forms of the tests: crash loops, hostile input, soak
+# make test-long  the longer forms of the tests: 100 kills of a node under load
 # make bench      one table of speeds, beside those of others doing the same work
 # make bench-peers  build the one of them that takes minutes
 # make lint       formatting and style only
@@ -60,7 +60,7 @@ install-bench: check-swift
 demo: install-build
 	@echo "building (some minutes the first time) ..."
 	@swift build --product dossier $(STRICT) 2>&1 | grep -E 'error|warning|Compiling|Build' | tail -n 5
-	@.build/debug/dossier demo
+	@rm -rf .build/demo && .build/debug/dossier demo --folder .build/demo
 
 lint: check-swift
 	@swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
