@@ -38,7 +38,7 @@ extension TLSError {
     /// The kinds of failure. More may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
-            case alertReceived, applicationProtocolRefused, certificateRefusedByPeer, closed
+            case alertReceived, applicationProtocolRefused, certificateRefusedByPeer
             case handshakeFailed, handshakeTimedOut, invalidConfiguration, messageFlood
             case peerCertificateMissing, peerCertificateOutOfDate, peerCertificateRejected
             case peerCertificateUnfit, peerCertificateUntrusted, peerNameMismatch
@@ -59,9 +59,6 @@ extension TLSError {
         /// The peer did not accept our certificate, or missed one. TLS 1.3: often first seen
         /// when reading, after the client's handshake has ended.
         public static let certificateRefusedByPeer = Self(kind: .certificateRefusedByPeer)
-
-        /// The connection was closed before what was asked could be done.
-        public static let closed = Self(kind: .closed)
 
         /// The handshake failed for a reason that has no code of its own.
         public static let handshakeFailed = Self(kind: .handshakeFailed)

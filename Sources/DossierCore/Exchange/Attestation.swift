@@ -6,8 +6,6 @@ public import DossierCrypto
 public struct Attestation: Hashable, Sendable {
     /// What is signed begins with this, so that the signature can be mistaken for no other.
     public static let domainSeparator = Array("dossier-attestation/v1\n".utf8)
-    /// The longest signature, in bytes.
-    public static let maximumSignatureBytes = 256
     /// The most certificates: the signing one and intermediates.
     public static let maximumCertificates = 8
 
@@ -39,13 +37,5 @@ public struct Attestation: Hashable, Sendable {
         self.init(
             attestedBatch: encoded, signature: try key.sign(Self.domainSeparator + encoded),
             certificates: certificates.map(\.der))
-    }
-
-    /// Identifies attestation and batch together.
-    public var fingerprint: Digest {
-        let hasher = SHA256.Hasher()
-        hasher.update(self.attestedBatch)
-        hasher.update(self.signature)
-        return hasher.finish()
     }
 }
