@@ -155,6 +155,7 @@ let package = Package(
         .testTarget(
             name: "MerkleLogTests",
             dependencies: ["MerkleLog", "DossierCrypto", "DossierTestSupport"],
+            resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "DossierCoreTests",

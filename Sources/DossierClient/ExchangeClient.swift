@@ -257,7 +257,8 @@ extension ExchangeClient {
         let id = RecordID(ofEncoded: logged.record)
         do {
             try Tree.verifyInclusion(
-                leaf: id.digest, index: logged.positionInBatch, treeSize: batch.size,
+                leaf: id.digest, index: UInt64(clamping: logged.positionInBatch),
+                treeSize: UInt64(batch.size),
                 path: Digest.list(logged.batchPath), root: batch.batchRoot)
         } catch {
             throw ExchangeError(

@@ -22,16 +22,18 @@ struct TreeEdgeTests {
         for leaf in TreeTests.leaves {
             edge.append(leaf)
             #expect(edge.hashes.count == edge.size.nonzeroBitCount)
+            #expect(edge.head == TreeHead(size: edge.size, root: edge.root))
         }
     }
 
-    @Test("an edge with a hash too many, one too few or a negative size is refused")
+    @Test("an edge with a hash too many, one too few or an impossible size is refused")
     func malformed() {
         let hash = TreeTests.leaves[0]
         #expect(TreeEdge(size: 3, hashes: [hash]) == nil)
         #expect(TreeEdge(size: 3, hashes: [hash, hash, hash]) == nil)
         #expect(TreeEdge(size: 0, hashes: [hash]) == nil)
-        #expect(TreeEdge(size: -1, hashes: []) == nil)
+        #expect(TreeEdge(size: Tree.maximumSize, hashes: [hash]) != nil)
+        #expect(TreeEdge(size: 2 * Tree.maximumSize, hashes: [hash]) == nil)
         #expect(TreeEdge(size: 0, hashes: []) == TreeEdge())
     }
 }

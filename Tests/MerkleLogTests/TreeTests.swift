@@ -48,7 +48,7 @@ struct TreeTests {
             let expected = TreeOracle.root(Self.leaves[..<size])
             #expect(Tree.root(of: Array(Self.leaves[..<size])) == expected)
             #expect(edge.root == expected)
-            #expect(edge.size == size)
+            #expect(edge.size == UInt64(size))
             if size < Self.exhaustiveSize { edge.append(Self.leaves[size]) }
         }
     }

@@ -57,6 +57,16 @@ extension KeyAlgorithm {
         }
     }
 
+    /// The SubjectPublicKeyInfo of a key's own bytes; nil if there are more or less than a key has.
+    func subjectPublicKeyInfo(ofKey bytes: [UInt8]) -> [UInt8]? {
+        bytes.count == self.keyByteCount ? self.subjectPublicKeyInfoPrefix + bytes : nil
+    }
+
+    /// The key's own bytes in a SubjectPublicKeyInfo of this algorithm.
+    func keyBytes(inSubjectPublicKeyInfo der: [UInt8]) -> [UInt8] {
+        Array(der.suffix(self.keyByteCount))
+    }
+
     /// The algorithm of a key by its SubjectPublicKeyInfo; nil if it is in no accepted form.
     static func of(subjectPublicKeyInfo der: [UInt8]) -> KeyAlgorithm? {
         self.allCases.first { algorithm in

@@ -37,8 +37,9 @@ extension Store {
             #expect(record.leafIndex == row.leafIndex)
             #expect(record.recordID == RecordID(ofEncoded: record.bytes))
             try Tree.verifyInclusion(
-                leaf: record.recordID.digest, index: record.positionInBatch,
-                treeSize: record.batch.size, path: record.batchPath, root: record.batch.root)
+                leaf: record.recordID.digest, index: UInt64(record.positionInBatch),
+                treeSize: UInt64(record.batch.size), path: record.batchPath, root: record.batch.root
+            )
         }
         #expect(Set(rows.map(\.recordID)).count == rows.count, "a record is there twice")
         return records
