@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "DossierCore", targets: ["DossierCore"]),
         .library(name: "DossierClient", targets: ["DossierClient", "DossierAPI"]),
         .library(name: "DossierCrypto", targets: ["DossierCrypto"]),
+        .library(name: "MerkleLog", targets: ["MerkleLog"]),
         .library(name: "GRPCWire", targets: ["GRPCWire", "NIOOpenSSL"]),
     ],
     dependencies: [

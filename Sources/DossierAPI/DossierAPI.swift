@@ -29,3 +29,19 @@ public enum Exchange {
     /// How many requests of a ``submitStream`` call may be without an answer.
     public static let streamWindow = 8
 }
+
+/// The methods of `dossier.v1.LogService`.
+public enum LogMethods {
+    /// The service's full name.
+    public static let service = "dossier.v1.LogService"
+
+    /// Gives the newest checkpoint: ``GetCheckpointRequest`` → ``GetCheckpointResponse``.
+    public static let getCheckpoint = MethodPath(service: service, method: "GetCheckpoint")
+    /// Proves a leaf: ``GetInclusionProofRequest`` → hashes, see ``HashList``.
+    public static let getInclusionProof = MethodPath(service: service, method: "GetInclusionProof")
+    /// Proves growth: ``GetConsistencyProofRequest`` → hashes, see ``HashList``.
+    public static let getConsistencyProof = MethodPath(
+        service: service, method: "GetConsistencyProof")
+    /// Gives leaf hashes: ``GetLeafHashesRequest`` → hashes, see ``HashList``.
+    public static let getLeafHashes = MethodPath(service: service, method: "GetLeafHashes")
+}

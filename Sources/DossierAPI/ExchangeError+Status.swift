@@ -46,6 +46,7 @@ extension StatusCode {
         case .unsupportedOperation: self = .unimplemented
         case .overloaded: self = .resourceExhausted
         case .unavailable: self = .unavailable
+        case .outOfRange: self = .outOfRange
         case .dataLoss, .unverifiable: self = .dataLoss
         case .failed: self = .internalError
         }
@@ -81,7 +82,7 @@ extension ExchangeError {
         switch self.code.value {
         case .dataLoss, .failed, .unverifiable: true
         case .invalidSubmission, .badRequest, .badCursor, .notPermitted, .notFound, .conflict,
-            .outOfOrder, .unsupportedOperation, .overloaded, .unavailable:
+            .outOfOrder, .unsupportedOperation, .overloaded, .unavailable, .outOfRange:
             false
         }
     }
@@ -99,7 +100,8 @@ extension ExchangeError.Code {
         case .resourceExhausted: self = .overloaded
         case .unavailable: self = .unavailable
         case .dataLoss: self = .dataLoss
-        case .ok, .cancelled, .unknown, .deadlineExceeded, .aborted, .outOfRange, .internalError:
+        case .outOfRange: self = .outOfRange
+        case .ok, .cancelled, .unknown, .deadlineExceeded, .aborted, .internalError:
             self = .failed
         }
     }

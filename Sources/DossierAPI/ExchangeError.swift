@@ -51,7 +51,7 @@ extension ExchangeError {
         enum Value: String {
             case invalidSubmission, badRequest, badCursor, notPermitted, notFound, conflict
             case outOfOrder, unsupportedOperation, overloaded, unavailable, dataLoss
-            case unverifiable, failed
+            case outOfRange, unverifiable, failed
         }
 
         let value: Value
@@ -79,9 +79,12 @@ extension ExchangeError {
         public static let overloaded = Self(value: .overloaded)
         /// Shutting down, or storage refuses writes; try again later.
         public static let unavailable = Self(value: .unavailable)
+        /// An index or a size that the log has not reached; with a known size, that the log is not
+        /// the one which the client has seen.
+        public static let outOfRange = Self(value: .outOfRange)
         /// Stored data does not check.
         public static let dataLoss = Self(value: .dataLoss)
-        /// An answer that does not check against what it claims to be. Made by clients only.
+        /// An answer of another node than the one asked for. Made by clients only.
         public static let unverifiable = Self(value: .unverifiable)
         /// Anything unforeseen, or a status that none of the above stands for.
         public static let failed = Self(value: .failed)

@@ -7,6 +7,7 @@
 
 public import DossierCore
 public import DossierCrypto
+public import MerkleLog
 
 /// Whom a client speaks for, and the key it proves it with.
 public struct Credentials: Sendable {
@@ -59,4 +60,14 @@ public struct VerifiedRecord: Sendable {
     public let leafIndex: UInt64
     /// To the originator itself: why nobody else is given the record; empty if others are.
     public let withheldReason: String
+}
+
+/// A record that is in the log, and that is nobody's word: its attestation does not check.
+public struct RefusedRecord: Error {
+    /// Record id.
+    public let id: RecordID
+    /// Leaf index in the log.
+    public let leafIndex: UInt64
+    /// Why it does not check.
+    public let reason: VerificationError
 }

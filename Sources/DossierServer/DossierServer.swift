@@ -28,6 +28,6 @@ public struct Peer: Sendable {
     ///   organisation that the certificate names.
     init(chain: [[UInt8]], anchors: TrustAnchors, members: Members) throws {
         self.identity = try anchors.verify(encodedChain: chain, usage: .client).identity
-        self.roles = members.roles(of: self.identity)
+        self.roles = members.roles(of: self.identity, at: UnixTime.now)
     }
 }

@@ -25,6 +25,18 @@ extension ExchangeError {
                 message: "records[\(position)]: record \(standing) stands under the same "
                     + "originator, reference and version; submit a change as a new version",
                 cause: error)
+        case .scattered:
+            self.init(
+                code: .invalidSubmission,
+                message: "\(error.message); submit without the records that are logged already",
+                cause: error)
+        case .outOfRange:
+            self.init(code: .outOfRange, message: error.message, cause: error)
+        case .rolledBack:
+            self.init(
+                code: .dataLoss,
+                message: "the node's log is not the one that was signed; it takes no submissions",
+                cause: error)
         case .storageFull, .readOnly, .storageFailed:
             self.init(
                 code: .unavailable,

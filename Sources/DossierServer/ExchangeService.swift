@@ -3,79 +3,49 @@ import DossierCore
 import DossierCrypto
 import DossierStore
 import GRPCWire
-import Logging
 
 /// Answers the calls of `dossier.v1.ExchangeService`.
 struct ExchangeService: Sendable {
     let submissions: SubmissionChecker
     let retrieval: Retrieval
     let store: Store
-    let logger: Logger
+    let calls: CallAnswering
 
     /// Registers the methods.
     func register(in router: inout Router) {
         router.unary(Exchange.submit) { request, call in
-            try await self.answer(call) { peer in try await self.submit(request, from: peer) }
+            try await self.calls.answer(call) { peer in try await self.submit(request, from: peer) }
         }
         router.unary(Exchange.get) { request, call in
-            try await self.answer(call) { peer in
+            try await self.calls.answer(call) { peer in
                 try await self.retrieval.get(GetRequest(decoding: request), for: peer).encoded()
             }
         }
         router.serverStreaming(Exchange.list) { request, writer, call in
-            try await self.answer(call) { peer in
+            try await self.calls.answer(call) { peer in
                 try await self.retrieval.list(ListRequest(decoding: request), for: peer) { page in
                     try await writer.write(page.encoded())
                 }
             }
         }
         router.bidirectional(Exchange.submitStream) { requests, writer, call in
-            try await self.answer(call) { peer in
+            try await self.calls.answer(call) { peer in
                 try await self.submit(requests, from: peer, answeringTo: writer)
             }
         }
     }
 
-    /// Runs a call for the peer of its connection; whatever is thrown becomes a status.
-    private func answer<Value>(
-        _ call: ServerCall, _ body: (Peer) async throws -> Value
-    ) async throws -> Value {
-        guard let peer = call.connection as? Peer else {
-            throw GRPCStatus(.unauthenticated, "no verified certificate")
-        }
-        do {
-            return try await body(peer)
-        } catch let error where error is GRPCStatus || error is CancellationError {
-            throw error  // The call itself ended: cancelled, or past its deadline.
-        } catch {
-            let error = ExchangeError(wrapping: error)
-            self.record(error, call, peer)
-            throw GRPCStatus(error)
-        }
-    }
-
-    /// Refusals are part of the day, failures of our own are not.
-    private func record(_ error: ExchangeError, _ call: ServerCall, _ peer: Peer) {
-        let level: Logger.Level = error.isNodesFault ? .error : .notice
-        self.logger.log(
-            level: level, "\(call.path.method) refused",
-            metadata: [
-                "peer": "\(peer.identity.spiffeID)", "code": "\(error.code)",
-                "error": "\(String(reflecting: error).escapedForTerminal)",
-            ])
-    }
-
     private func submit(_ request: [UInt8], from peer: Peer) async throws -> [UInt8] {
-        let submission = try await self.check(request.count) {
-            try self.submissions.check(SubmitRequest(decoding: request), from: peer)
+        let checked = try await self.check(request.count) {
+            try Checked(SubmitRequest(decoding: request), by: self.submissions, from: peer)
         }
-        return try await SubmitResponse(receipt: self.log(submission)).encoded()
+        return try await SubmitResponse(receipt: self.log(checked)).encoded()
     }
 
     /// Checks a request on its event loop, or beside it when it is long enough to hold up others.
     private func check(
-        _ bytes: Int, _ body: @Sendable () throws -> Submission
-    ) async throws -> Submission {
+        _ bytes: Int, _ body: @Sendable () throws -> Checked
+    ) async throws -> Checked {
         guard bytes > Self.maximumBytesCheckedOnLoop else { return try body() }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { try body() }
     }
@@ -83,15 +53,43 @@ struct ExchangeService: Sendable {
     /// The longest request that is checked on the event loop, in bytes: some 0.1 ms of work.
     private static let maximumBytesCheckedOnLoop = 64 * 1_024
 
-    private func log(_ submission: Submission) async throws -> Receipt {
-        let outcome = try await self.store.submit(submission)
+    /// A submission that may be logged, and what its sender knows of the log.
+    private struct Checked: Sendable {
+        var submission: Submission
+        var knownSize: UInt64
+
+        init(_ request: SubmitRequest, by checker: SubmissionChecker, from peer: Peer) throws {
+            self.submission = try checker.check(request, from: peer)
+            self.knownSize = request.knownSize
+        }
+    }
+
+    /// Logs a submission and proves that it is logged.
+    private func log(_ checked: Checked) async throws -> Receipt {
+        // Before anything is done: what the client has seen of the log must be there.
+        guard checked.knownSize <= self.store.logSize else {
+            throw ExchangeError(beyond: checked.knownSize, self.store.logSize)
+        }
+        let outcome = try await self.store.submit(checked.submission)
+        let ranges = outcome.runs.ranges
+        let proofs = try await outcome.tree.rangeProofs(ranges)
         return Receipt(
-            logOrigin: self.submissions.logOrigin, batchRoot: submission.batchRoot,
-            batchSize: submission.records.count,
-            runs: outcome.runs.map {
-                Receipt.Run(offset: $0.offset, firstIndex: $0.firstIndex, count: $0.count)
-            },
-            appended: outcome.appended, logSize: outcome.logSize)
+            logOrigin: self.submissions.log.origin, batchRoot: checked.submission.batchRoot,
+            batchSize: checked.submission.records.count, runs: outcome.runs,
+            appended: outcome.appended, logSize: outcome.logSize,
+            checkpoint: try await outcome.tree.proven(from: checked.knownSize),
+            ranges: zip(ranges, proofs).map {
+                ProvenRange(firstIndex: $0.lowerBound, count: $0.count, proof: $1)
+            })
+    }
+}
+
+extension ExchangeError {
+    /// A client says that it has seen more of the log than there is.
+    fileprivate init(beyond knownSize: UInt64, _ size: UInt64) {
+        self.init(
+            code: .outOfRange,
+            message: "the log has \(size) leaves, fewer than the \(knownSize) that you know of")
     }
 }
 
@@ -128,11 +126,12 @@ extension ExchangeService {
     private func outcome(of request: [UInt8], from peer: Peer) async throws -> SubmitStreamResponse
     {
         do {
-            let submission = try await self.check(request.count) {
-                try self.submissions.check(
-                    SubmitStreamRequest(decoding: request).submission, from: peer)
+            let checked = try await self.check(request.count) {
+                try Checked(
+                    SubmitStreamRequest(decoding: request).submission, by: self.submissions,
+                    from: peer)
             }
-            return .logged(try await self.log(submission))
+            return .logged(try await self.log(checked))
         } catch is CancellationError {
             throw CancellationError()
         } catch {

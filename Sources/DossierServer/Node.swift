@@ -4,6 +4,7 @@ public import DossierCrypto
 import DossierStore
 import GRPCWire
 public import Logging
+import MerkleLog
 import NIOOpenSSL
 public import ServiceLifecycle
 
@@ -23,6 +24,10 @@ public final class Node: Service {
         public var anchors: TrustAnchors
         /// Directory of the log and catalog; made when missing.
         public var dataDirectory: String
+        /// Directory outside of it that keeps the newest checkpoint; made when missing.
+        public var guardDirectory: String
+        /// The key that signs the log's checkpoints.
+        public var logKey: PrivateKey
         /// The node's certificate chain, PEM, without the trust anchor.
         public var certificateChain: [UInt8]
         /// The node's private key, PEM.
@@ -37,12 +42,15 @@ public final class Node: Service {
         /// A configuration.
         public init(
             members: Members, anchors: TrustAnchors, dataDirectory: String,
-            certificateChain: [UInt8], privateKey: [UInt8], host: String, port: Int,
+            guardDirectory: String, logKey: PrivateKey, certificateChain: [UInt8],
+            privateKey: [UInt8], host: String, port: Int,
             now: @escaping @Sendable () -> Int64 = { UnixTime.now }
         ) {
             self.members = members
             self.anchors = anchors
             self.dataDirectory = dataDirectory
+            self.guardDirectory = guardDirectory
+            self.logKey = logKey
             self.certificateChain = certificateChain
             self.privateKey = privateKey
             self.host = host
@@ -53,6 +61,7 @@ public final class Node: Service {
 
     private let configuration: Configuration
     private let organisation: Members.Organisation
+    private let signer: NoteSigner
     private let logger: Logger
     private let onListening: @Sendable (Int) async throws -> Void
 
@@ -69,6 +78,37 @@ public final class Node: Service {
         self.logger = logger
         self.onListening = onListening
         self.organisation = try Self.organisation(of: configuration)
+        self.signer = try Self.signer(of: self.organisation.log, configuration)
+    }
+
+    /// What signs checkpoints. The key must be the log's alone: whoever could make one sign as
+    /// another's would have two statements from one signature.
+    private static func signer(
+        of log: LogIdentity, _ configuration: Configuration
+    ) throws -> NoteSigner {
+        let signer: NoteSigner
+        do {
+            signer = try NoteSigner(name: log.origin, privateKey: configuration.logKey)
+        } catch {
+            throw NodeError(
+                code: .unusableLogKey,
+                message: "log key for \(log.origin): \(error.message)", cause: error)
+        }
+        guard log.key == signer.verifierKey else {
+            throw NodeError(
+                code: .unusableLogKey,
+                message:
+                    "the members file names another key for log \(log.origin): its log.key must "
+                    + "be \(signer.verifierKey)")
+        }
+        let chain = try Certificate.chain(pem: configuration.certificateChain)
+        guard try chain[0].publicKey != configuration.logKey.publicKey else {
+            throw NodeError(
+                code: .unusableLogKey,
+                message: "the log key is also the certificate's; make one of its own with "
+                    + "`dossier pki log`")
+        }
+        return signer
     }
 
     private static func organisation(of configuration: Configuration) throws -> Members.Organisation
@@ -89,14 +129,18 @@ public final class Node: Service {
         return organisation
     }
 
+    private static let services = [Exchange.service, LogMethods.service]
+
     /// Serves until the surrounding service group shuts down gracefully, or the task is cancelled.
     public func run() async throws {
         let store = try await Store.open(
             StoreConfiguration(
-                directory: self.configuration.dataDirectory,
-                logOrigin: self.organisation.logOrigin, logger: self.logger))
+                directory: self.configuration.dataDirectory, log: self.organisation.log,
+                logger: self.logger),
+            checkpoints: CheckpointPolicy(
+                signer: self.signer, guardDirectory: self.configuration.guardDirectory))
         let health = HealthService()
-        health.set(.serving, for: Exchange.service)
+        for service in Self.services { health.set(.serving, for: service) }
         let server = try self.server(over: store, health)
         let port = try await server.start()
         self.logger.info(
@@ -109,7 +153,7 @@ public final class Node: Service {
         try await self.onListening(port)
         try? await gracefulShutdown()
         self.logger.info("draining")
-        for service in ["", Exchange.service] { health.set(.notServing, for: service) }
+        for service in [""] + Self.services { health.set(.notServing, for: service) }
         await server.shutdownGracefully(within: Self.drainLimit)
         try await store.close()
         self.logger.info("stopped", metadata: ["leaves": "\(store.logSize)"])
@@ -118,6 +162,7 @@ public final class Node: Service {
     private func server(over store: Store, _ health: HealthService) throws -> GRPCServer {
         var router = Router()
         try self.service(over: store).register(in: &router)
+        LogService(store: store, calls: CallAnswering(logger: self.logger)).register(in: &router)
         health.register(with: &router)
         try ReflectionService(
             fileDescriptors: ReflectionService.files(
@@ -159,14 +204,14 @@ public final class Node: Service {
         let key = try CursorKeyFile.open(in: self.configuration.dataDirectory)
         return ExchangeService(
             submissions: SubmissionChecker(
-                organisation: self.organisation.id, logOrigin: origin,
-                members: self.configuration.members,
-                verifier: AttestationVerifier(anchors: self.configuration.anchors),
+                organisation: self.organisation.id, log: self.organisation.log,
+                judge: RecordJudge(
+                    members: self.configuration.members, anchors: self.configuration.anchors),
                 now: self.configuration.now),
             retrieval: Retrieval(
                 organisation: self.organisation.id, logOrigin: origin,
                 members: self.configuration.members, store: store,
                 cursors: CursorSealer(key: key, logOrigin: origin), now: self.configuration.now),
-            store: store, logger: self.logger)
+            store: store, calls: CallAnswering(logger: self.logger))
     }
 }

@@ -34,7 +34,7 @@ extension NodeError {
     /// The kinds of failure.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
-            case notANode, unusableDataDirectory
+            case notANode, unusableDataDirectory, unusableLogKey
         }
 
         private let value: Value
@@ -44,6 +44,8 @@ extension NodeError {
 
         /// The certificate is not that of a member's node.
         public static let notANode = Self(value: .notANode)
+        /// The log's key is not the one that the members file names, or signs something else too.
+        public static let unusableLogKey = Self(value: .unusableLogKey)
         /// A file in the data directory cannot be read or made.
         public static let unusableDataDirectory = Self(value: .unusableDataDirectory)
     }

@@ -25,17 +25,37 @@ struct Retrieval: Sendable {
     /// A record that is withheld is answered like one that is absent.
     func get(_ request: GetRequest, for peer: Peer) async throws -> GetResponse {
         try self.authorise(peer)
+        _ = try self.tree(knownTo: request.knownSize)
         let row: CatalogRow
-        switch request {
+        switch request.selector {
         case .recordID(let prefix):
             row = try await self.row(withPrefix: prefix, for: peer)
         case .finding(let originator, let reference, let version):
             row = try await self.row(originator, reference, version, for: peer)
         }
         guard let stored = try await self.store.read([row]).first else { throw Self.notFound }
+        let tree = try self.store.publishedTree()
+        guard row.leafIndex < tree.size else {
+            throw ExchangeError(
+                code: .unavailable, message: "the record is not published yet; ask again later")
+        }
         return GetResponse(
             logOrigin: self.logOrigin, record: self.record(stored, row, for: peer),
-            attestation: try Attestation(decoding: stored.batch.attestation))
+            attestation: try Attestation(decoding: stored.batch.attestation),
+            checkpoint: try await tree.proven(from: request.knownSize),
+            inclusionProof: try await tree.inclusionProof(of: row.leafIndex))
+    }
+
+    /// The newest published tree, which must have reached what the client knows.
+    private func tree(knownTo knownSize: UInt64) throws -> PublishedTree {
+        let tree = try self.store.publishedTree()
+        guard knownSize <= tree.size else {
+            throw ExchangeError(
+                code: .outOfRange,
+                message: "the log has \(tree.size) leaves, fewer than the \(knownSize) that you "
+                    + "know of")
+        }
+        return tree
     }
 
     private static let notFound = ExchangeError(
@@ -108,8 +128,13 @@ extension Retrieval {
     ) async throws {
         try self.authorise(peer)
         let query = try CatalogQuery(request.filter)
+        _ = try self.tree(knownTo: request.knownSize)
         let question = try SHA256.digest(of: ListRequest(filter: request.filter).encoded())
         var position = try await self.start(request, for: peer, question: question)
+        // Published after the list was pinned, so it holds all that is listed.
+        let tree = try self.store.publishedTree()
+        position.pinnedSize = min(position.pinnedSize, tree.size)
+        let checkpoint = try await tree.proven(from: request.knownSize)
         var remaining = request.limit == 0 ? Int.max : Int(request.limit)
         while true {
             let rows = try await self.store.list(
@@ -121,16 +146,30 @@ extension Retrieval {
                     remaining -= page.count
                     let cursor = try self.cursors.seal(
                         position, for: peer.organisation, question: question)
-                    try await send(
-                        self.response(
-                            page, cursor: cursor, pinnedSize: position.pinnedSize, for: peer))
+                    var response = try self.response(
+                        page, cursor: cursor, pinnedSize: position.pinnedSize, checkpoint, for: peer
+                    )
+                    response.ranges = try await self.ranges(of: page, in: tree)
+                    try await send(response)
                 }
             }
             if remaining == 0 { return }
             guard rows.count == Self.rowsAtOnce, let last = rows.last else { break }
             position.last = last.leafIndex
         }
-        try await send(self.response([], cursor: [], pinnedSize: position.pinnedSize, for: peer))
+        try await send(
+            self.response(
+                [], cursor: [], pinnedSize: position.pinnedSize, checkpoint, for: peer))
+    }
+
+    /// The records of a page as proven ranges of the log.
+    private func ranges(
+        of page: ArraySlice<Entry>, in tree: PublishedTree
+    ) async throws -> [ProvenRange] {
+        let ranges = [BatchRun](leafIndexes: page.map(\.row.leafIndex)).ranges
+        return zip(ranges, try await tree.rangeProofs(ranges)).map {
+            ProvenRange(firstIndex: $0.lowerBound, count: $0.count, proof: $1)
+        }
     }
 
     private func start(
@@ -186,7 +225,8 @@ extension Retrieval {
     }
 
     private func response(
-        _ page: ArraySlice<Entry>, cursor: [UInt8], pinnedSize: UInt64, for peer: Peer
+        _ page: ArraySlice<Entry>, cursor: [UInt8], pinnedSize: UInt64,
+        _ checkpoint: ProvenCheckpoint, for peer: Peer
     ) throws -> ListResponse {
         var attestations: [Attestation] = []
         var indexes: [UInt64: Int] = [:]
@@ -206,6 +246,6 @@ extension Retrieval {
         }
         return ListResponse(
             logOrigin: self.logOrigin, attestations: attestations, records: records,
-            cursor: cursor, pinnedSize: pinnedSize)
+            cursor: cursor, pinnedSize: pinnedSize, checkpoint: checkpoint, ranges: [])
     }
 }

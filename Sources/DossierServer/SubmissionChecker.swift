@@ -2,6 +2,7 @@ import DossierAPI
 import DossierCore
 import DossierCrypto
 import DossierStore
+import MerkleLog
 
 /// Decides whether a batch may be logged.
 ///
@@ -14,9 +15,8 @@ struct SubmissionChecker: Sendable {
     static let maximumSkew: Int64 = 5 * 60
 
     let organisation: String
-    let logOrigin: String
-    let members: Members
-    let verifier: AttestationVerifier
+    let log: LogIdentity
+    let judge: RecordJudge
     let now: @Sendable () -> Int64
 
     /// Checks a batch.
@@ -41,32 +41,40 @@ struct SubmissionChecker: Sendable {
     private func verifiedBatch(of request: SubmitRequest) throws -> AttestedBatch {
         let verified: AttestationVerifier.Verified
         do {
-            verified = try self.verifier.verify(request.attestation)
-        } catch let error as CoreError {
-            throw ExchangeError.invalid(
-                "attestation", .attestation, error.message, cause: error)
+            verified = try self.judge.verifySignature(of: request.attestation)
+            try self.judge.requireGood(verified.batch, at: nil)
+        } catch {
+            throw ExchangeError.invalid("attestation", .attestation, error.message, cause: error)
         }
+        try self.requireOtherThanLogKey(verified.batch.keyID)
         guard verified.batch.originator == self.organisation else {
             throw ExchangeError(
                 code: .notPermitted,
                 message: "the batch is of \(verified.batch.originator), this node takes only "
                     + "batches of \(self.organisation)")
         }
-        guard self.members.roles(of: verified.signer).contains(.submitter) else {
-            throw ExchangeError(
-                code: .notPermitted,
-                message: "\(verified.signer.spiffeID) may not sign for \(self.organisation): "
-                    + "it needs role submitter")
+        do { try self.judge.requireRole(of: verified) } catch {
+            throw ExchangeError(code: .notPermitted, message: error.message, cause: error)
         }
         return verified.batch
     }
 
+    /// One key must not both say what is true and what was logged.
+    private func requireOtherThanLogKey(_ keyID: Digest) throws {
+        let logKeys = [self.log.key].compactMap { $0 } + self.log.formerKeys.map(\.key)
+        guard !logKeys.contains(where: { $0.publicKey.keyID == keyID }) else {
+            throw ExchangeError.invalid(
+                "attestation.attested_batch.key_id", .attestation,
+                "this key signs the log's checkpoints; sign batches with another")
+        }
+    }
+
     /// Compares what was signed with what came.
     private func check(_ batch: Batch, against attested: AttestedBatch) throws {
-        guard attested.logOrigin == self.logOrigin else {
+        guard attested.logOrigin == self.log.origin else {
             throw ExchangeError.invalid(
                 "attestation.attested_batch.log_origin", .attestation,
-                "the batch is meant for log \(attested.logOrigin), this is \(self.logOrigin)")
+                "the batch is meant for log \(attested.logOrigin), this is \(self.log.origin)")
         }
         guard attested.size == batch.records.count else {
             throw ExchangeError.invalid(

@@ -1,3 +1,4 @@
+import DossierCore
 import DossierCrypto
 import Logging
 
@@ -20,7 +21,7 @@ struct Opening: Sendable {
         let opened = await withTaskExecutorPreference(readers) {
             Result { () throws(StoreError) in
                 let directory = try StoreDirectory(
-                    configuration.directory, logOrigin: configuration.logOrigin,
+                    configuration.directory, logOrigin: configuration.log.origin,
                     in: configuration.fileSystem)
                 let log = try SegmentLog.open(
                     .init(
@@ -40,6 +41,11 @@ struct Opening: Sendable {
         self.readers = readers
         (self.catalog, self.position) = try await Self.catalog(
             of: log, in: directory, configuration)
+    }
+
+    /// What brings the catalog up to the log.
+    func follower(_ facts: @escaping CatalogFollower.FactsReader) -> CatalogFollower {
+        CatalogFollower(log: self.log, catalog: self.catalog, position: self.position, facts: facts)
     }
 
     /// The catalog, empty if the one there is does not fit the log.

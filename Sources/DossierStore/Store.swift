@@ -9,9 +9,10 @@ import Synchronization
 // catalog is a SQLite database that follows the log, behind the receipts, and can be rebuilt from
 // it at any time. `Store` is both together and the only public way in; `Log` holds the segments,
 // `Catalog` the database and its follower, `Writing` the one writer and what it knows by itself.
+// `Tree` keeps the hashes of the log's tree and its checkpoints, and proves from them.
 //
 // Left out on purpose: verifying signatures and checking records (whoever makes a `Submission` has
-// done that), release decisions (rows carry what they need), the log's own tree and checkpoints.
+// done that), release decisions (rows carry what they need), how hashes make trees (MerkleLog).
 
 /// A log with its catalog, in one directory, open in one process.
 public final class Store: Sendable {
@@ -34,14 +35,15 @@ public final class Store: Sendable {
     private let readers: ThreadExecutor
     private let facts: CatalogFollower.FactsReader
     private let filterFile: FilterFile
+    private let publication: Publication
     private let logger: Logger
     private let readiness = Mutex(Readiness.unready)
     // Checks the segments that are not appended to any more. Cancelled at closing.
     private let auditing = Mutex<Task<Void, Never>?>(nil)
 
     private init(
-        _ configuration: StoreConfiguration, _ opening: Opening, follower: CatalogFollower,
-        executor: SerialThreadExecutor
+        _ configuration: StoreConfiguration, _ opening: Opening, _ outcome: TreeOpening.Outcome,
+        follower: CatalogFollower, executor: SerialThreadExecutor
     ) {
         self.directory = opening.directory
         self.log = opening.log
@@ -53,23 +55,40 @@ public final class Store: Sendable {
         self.filterFile = FilterFile(
             directory: opening.directory.path, fileSystem: configuration.fileSystem)
         self.logger = configuration.logger
-        self.writer = LogWriter(log: opening.log, follower: follower, executor: executor)
+        let tree: LogTree?
+        switch outcome {
+        case .open(let open):
+            tree = open
+            self.publication = Publication(open.published)
+        case .refused(let refusal, let published):
+            tree = nil
+            self.publication = Publication(published, refusal: refusal)
+        }
+        self.writer = LogWriter(
+            log: opening.log, tree: tree, publication: self.publication, follower: follower,
+            executor: executor)
     }
 
     /// Opens a store: brings its log into order, and its catalog up to the log's size.
     ///
-    /// A store whose log is damaged, or whose catalog cannot be written, is opened all the same: it
-    /// serves what it can and refuses submissions, saying why. Throws `locked`, `wrongOrigin`, or
-    /// what the file system failed with.
+    /// A store whose log is damaged or does not go on from what was signed, or whose catalog cannot
+    /// be written, is opened all the same: it serves what it can and refuses submissions, saying
+    /// why. Throws `locked`, `wrongOrigin`, or what the file system failed with.
     public static func open(
-        _ configuration: StoreConfiguration
+        _ configuration: StoreConfiguration, checkpoints policy: CheckpointPolicy
     ) async throws(StoreError) -> Store {
         let executor = SerialThreadExecutor()
         let opening = try await Opening(configuration, executor: executor)
-        let follower = CatalogFollower(
-            log: opening.log, catalog: opening.catalog, position: opening.position,
-            facts: configuration.facts)
-        let store = Store(configuration, opening, follower: follower, executor: executor)
+        let tree = try await TreeOpening.run(
+            opening.log, configuration, policy, readers: opening.readers)
+        if case .refused(let refusal, _) = tree {
+            configuration.logger.critical(
+                "nothing is signed, submissions are refused",
+                metadata: ["why": "\(refusal.message)"])
+        }
+        let store = Store(
+            configuration, opening, tree, follower: opening.follower(configuration.facts),
+            executor: executor)
         do throws(StoreError) { try await store.prepareWriter() } catch {
             store.logger.error(
                 "submissions are refused", metadata: ["why": "\(error.debugDescription)"])
@@ -81,20 +100,35 @@ public final class Store: Sendable {
     /// Throws the catalog of a store away and builds it again from the log.
     public static func reindex(_ configuration: StoreConfiguration) async throws(StoreError) {
         let directory = try StoreDirectory(
-            configuration.directory, logOrigin: configuration.logOrigin,
+            configuration.directory, logOrigin: configuration.log.origin,
             in: configuration.fileSystem)
         do throws(FileError) { try directory.removeCatalog() } catch {
             throw StoreError(error)
         }
         directory.unlock()
-        let store = try await self.open(configuration)
-        let failure = store.follower.failure
-        try await store.close()
-        if let failure { throw failure }
+        let opening = try await Opening(configuration, executor: SerialThreadExecutor())
+        defer { opening.directory.unlock() }
+        let follower = opening.follower(configuration.facts)
+        try await follower.wait(for: opening.log.size)
+        await follower.close()
+        try await opening.log.close()
+        try await opening.catalog.close()
     }
 
     /// How many records the log holds.
     public var logSize: UInt64 { self.log.size }
+
+    /// The newest published tree.
+    ///
+    /// Throws why nothing is published: `rolledBack` or `corrupted`.
+    public func publishedTree() throws(StoreError) -> PublishedTree {
+        if let tree = self.publication.tree { return tree }
+        throw self.publication.refusal ?? StoreError(.closed, "nothing is published")
+    }
+
+    /// Why nothing is signed and submissions are refused since the store was opened; nil if they
+    /// are not.
+    public var refusal: StoreError? { self.publication.refusal }
 
     /// Closes the store: what is submitted from now on is refused, what has been submitted is done.
     /// Closing again does nothing.
@@ -111,6 +145,7 @@ public final class Store: Sendable {
         await auditing?.value
         await self.follower.close()
         try await self.log.close()
+        try await self.writer.synchronizeTree()
         if let filter = await self.writer.filter {
             await withTaskExecutorPreference(self.readers) {
                 Self.keep(filter, in: self.filterFile, self.logger)
@@ -140,13 +175,14 @@ public final class Store: Sendable {
 
 extension Store {
     /// Appends the records of a batch that the log does not hold yet, and answers when they are
-    /// durable.
+    /// durable and the tree that they are in is published.
     ///
-    /// Submitting the same again is harmless. Throws `conflict`, `storageFull`, `readOnly`,
-    /// `storageFailed`, `corrupted`, `overloaded`, `catalogBehind` or `closed`; then nothing of the
-    /// batch was appended, unless the code is `storageFailed`: then some may be found after the
-    /// next start.
+    /// Submitting the same again is harmless. Throws `conflict`, `scattered`, `storageFull`,
+    /// `readOnly`, `storageFailed`, `corrupted`, `rolledBack`, `overloaded`, `catalogBehind` or
+    /// `closed`; then nothing of the batch was appended, unless the code is `storageFull`,
+    /// `readOnly` or `storageFailed`: then all of it may be found later.
     public func submit(_ submission: Submission) async throws(StoreError) -> SubmissionOutcome {
+        if let refusal = self.publication.refusal { throw refusal }
         if self.readiness.withLock({ $0 != .ready }) { try await self.prepareWriter() }
         try await self.follower.waitForRoom()
         let prepared = PreparedSubmission(submission)

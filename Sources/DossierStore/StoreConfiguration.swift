@@ -1,5 +1,6 @@
-import DossierCore
+public import DossierCore
 public import Logging
+public import MerkleLog
 
 /// How a store is opened.
 public struct StoreConfiguration: Sendable {
@@ -8,8 +9,8 @@ public struct StoreConfiguration: Sendable {
 
     /// The store's directory; made if it does not exist, but not the one it is in.
     public var directory: String
-    /// Origin of the log. A directory keeps to the one it was first opened with.
-    public var logOrigin: String
+    /// The log. A directory keeps to the origin it was first opened with.
+    public var log: LogIdentity
     /// How large a segment of the log grows before the next is begun, in bytes.
     public var segmentBytes: Int
     /// Where recovery and damage are reported.
@@ -22,13 +23,28 @@ public struct StoreConfiguration: Sendable {
 
     /// Creates a configuration.
     public init(
-        directory: String, logOrigin: String,
+        directory: String, log: LogIdentity,
         segmentBytes: Int = StoreConfiguration.defaultSegmentBytes,
         logger: Logger = Logger(label: "dossier.store")
     ) {
         self.directory = directory
-        self.logOrigin = logOrigin
+        self.log = log
         self.segmentBytes = segmentBytes
         self.logger = logger
+    }
+}
+
+/// How the log's checkpoints are signed and guarded.
+public struct CheckpointPolicy: Sendable {
+    /// What signs them; its name is the log's origin, its key the log's.
+    public var signer: NoteSigner
+    /// Where the newest is kept outside of the store's directory, so that an old copy of the store
+    /// is noticed; made if it does not exist, but not the one it is in. Best on another disk.
+    public var guardDirectory: String
+
+    /// Creates a policy.
+    public init(signer: NoteSigner, guardDirectory: String) {
+        self.signer = signer
+        self.guardDirectory = guardDirectory
     }
 }

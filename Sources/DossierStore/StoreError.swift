@@ -53,6 +53,10 @@ extension StoreError {
             case corrupted
             case locked
             case wrongOrigin
+            case rolledBack
+            case outOfRange
+            case scattered
+            case notEmpty
             case closed
             case catalogBehind
             case overloaded
@@ -79,6 +83,14 @@ extension StoreError {
         public static let locked = Self(name: .locked)
         /// The directory belongs to another log.
         public static let wrongOrigin = Self(name: .wrongOrigin)
+        /// The log does not go on from a checkpoint that was signed: nothing is signed any more.
+        public static let rolledBack = Self(name: .rolledBack)
+        /// An index or a size that the tree has not reached, or a range without leaves.
+        public static let outOfRange = Self(name: .outOfRange)
+        /// The records of a batch stand at more places of the log than a receipt can prove.
+        public static let scattered = Self(name: .scattered)
+        /// A directory that should be empty is not.
+        public static let notEmpty = Self(name: .notEmpty)
         /// The store is closed.
         public static let closed = Self(name: .closed)
         /// The catalog did not reach the log's size in time; to be tried again.

@@ -35,35 +35,14 @@ public struct Submission: Sendable {
 }
 
 /// What became of a submission: all its records are in the log, durably.
-public struct SubmissionOutcome: Hashable, Sendable {
+public struct SubmissionOutcome: Sendable {
     /// Where they are, in order of the batch; together they are the whole batch.
-    public var runs: [Run]
+    public var runs: [BatchRun]
     /// How many of them this submission added.
     public var appended: Int
-    /// Size of the log when the records were known to be durable.
-    public var logSize: UInt64
+    /// The tree that they are in, published after they were durable.
+    public var tree: PublishedTree
 
-    /// Records that are neighbours both in the batch and in the log.
-    public struct Run: Hashable, Sendable {
-        /// Position of the first of them in the batch.
-        public var offset: Int
-        /// Leaf index of the first of them.
-        public var firstIndex: UInt64
-        /// How many.
-        public var count: Int
-    }
-
-    /// Creates the outcome for the leaf indexes of a batch's records, in order.
-    init(leafIndexes: [UInt64], appended: Int, logSize: UInt64) {
-        self.runs = []
-        self.appended = appended
-        self.logSize = logSize
-        for (offset, leafIndex) in leafIndexes.enumerated() {
-            if let last = self.runs.last, last.firstIndex + UInt64(last.count) == leafIndex {
-                self.runs[self.runs.count - 1].count += 1
-            } else {
-                self.runs.append(Run(offset: offset, firstIndex: leafIndex, count: 1))
-            }
-        }
-    }
+    /// Size of the log, which is that of the tree.
+    public var logSize: UInt64 { self.tree.size }
 }

@@ -12,9 +12,16 @@ struct MessageRoundTripTests {
     private static let receipt = Receipt(
         logOrigin: "msmt.example/dossier/kr/1", batchRoot: SHA256.digest(of: [1]), batchSize: 7,
         runs: [
-            Receipt.Run(offset: 0, firstIndex: 1 << 40, count: 4),
-            Receipt.Run(offset: 4, firstIndex: 2, count: 3),
-        ], appended: 4, logSize: (1 << 40) + 4)
+            BatchRun(offset: 0, firstIndex: 1 << 40, count: 4),
+            BatchRun(offset: 4, firstIndex: 2, count: 3),
+        ], appended: 4, logSize: (1 << 40) + 4, checkpoint: checkpoint, ranges: [range, range])
+
+    private static let hashes = [SHA256.digest(of: [2]), SHA256.digest(of: [3])]
+
+    private static let checkpoint = ProvenCheckpoint(
+        checkpoint: Array("note\n".utf8), consistencyProof: hashes)
+
+    private static let range = ProvenRange(firstIndex: 1 << 40, count: 4, proof: hashes)
 
     private static let logged = LoggedRecord(
         record: [9, 0, 9], leafIndex: 1 << 33, positionInBatch: 3,
@@ -61,7 +68,8 @@ struct MessageRoundTripTests {
 
     @Test("a submission")
     func submitRequest() throws {
-        let request = SubmitRequest(attestation: Self.attestation, records: [[1], [2, 0], [3]])
+        let request = SubmitRequest(
+            attestation: Self.attestation, records: [[1], [2, 0], [3]], knownSize: 1 << 50)
         try self.expectRoundTrip(request, request.encoded(), SubmitRequest.init(decoding:))
         let streamed = SubmitStreamRequest(submission: request)
         try self.expectRoundTrip(
@@ -99,9 +107,10 @@ struct MessageRoundTripTests {
     @Test("a request for one record, by id and by finding")
     func getRequest() throws {
         for request in [
-            GetRequest.recordID("0123456789abcdef"),
-            .finding(originator: "kr", reference: "KR-2025-0117", version: 0),
-            .finding(originator: "kr", reference: "KR-2025-0117", version: .max),
+            GetRequest(.recordID("0123456789abcdef")),
+            GetRequest(.recordID("0123456789abcdef"), knownSize: .max),
+            GetRequest(.finding(originator: "kr", reference: "KR-2025-0117", version: 0)),
+            GetRequest(.finding(originator: "kr", reference: "KR-2025-0117", version: .max)),
         ] {
             #expect(try GetRequest(decoding: request.encoded()) == request)
         }
@@ -113,13 +122,50 @@ struct MessageRoundTripTests {
     @Test("a record")
     func getResponse() throws {
         let response = GetResponse(
-            logOrigin: "origin", record: Self.logged, attestation: Self.attestation)
+            logOrigin: "origin", record: Self.logged, attestation: Self.attestation,
+            checkpoint: Self.checkpoint, inclusionProof: Self.hashes)
         try self.expectRoundTrip(response, response.encoded(), GetResponse.init(decoding:))
+    }
+
+    @Test("the messages of the log service")
+    func log() throws {
+        let checkpoint = GetCheckpointRequest(knownSize: 1 << 40)
+        try self.expectRoundTrip(
+            checkpoint, checkpoint.encoded(), GetCheckpointRequest.init(decoding:))
+        let answer = GetCheckpointResponse(checkpoint: Self.checkpoint)
+        try self.expectRoundTrip(
+            answer, answer.encoded(), GetCheckpointResponse.init(decoding:))
+        let inclusion = GetInclusionProofRequest(leafIndex: 1 << 40, treeSize: (1 << 40) + 1)
+        try self.expectRoundTrip(
+            inclusion, inclusion.encoded(), GetInclusionProofRequest.init(decoding:))
+        let consistency = GetConsistencyProofRequest(firstSize: 3, secondSize: 1 << 40)
+        try self.expectRoundTrip(
+            consistency, consistency.encoded(), GetConsistencyProofRequest.init(decoding:))
+        let leaves = GetLeafHashesRequest(firstIndex: 3, count: 65_536)
+        #expect(try GetLeafHashesRequest(decoding: leaves.encoded()) == leaves)
+        for count in [0, 65_537] {
+            #expect(throws: ExchangeError(code: .badRequest, message: "")) {
+                let request = GetLeafHashesRequest(firstIndex: 3, count: count)
+                return try GetLeafHashesRequest(decoding: request.encoded())
+            }
+        }
+        #expect(
+            try HashList.inclusionProof(decoding: HashList.encoded(inclusionProof: Self.hashes))
+                == Self.hashes)
+        #expect(
+            try HashList.consistencyProof(decoding: HashList.encoded(consistencyProof: Self.hashes))
+                == Self.hashes)
+        #expect(
+            try HashList.leafHashes(decoding: HashList.encoded(leafHashes: Self.hashes))
+                == Self.hashes)
+        let cut = try HashList.encoded(leafHashes: Self.hashes).dropLast()
+        #expect(throws: ExchangeError.self) { try HashList.leafHashes(decoding: Array(cut)) }
     }
 
     @Test("a question with every condition, and with none")
     func listRequest() throws {
-        let request = ListRequest(filter: Self.filter, limit: .max, cursor: [1, 0, 2])
+        let request = ListRequest(
+            filter: Self.filter, limit: .max, cursor: [1, 0, 2], knownSize: 7)
         try self.expectRoundTrip(request, request.encoded(), ListRequest.init(decoding:))
         let nothing = ListRequest(filter: Filter())
         #expect(try ListRequest(decoding: nothing.encoded()) == nothing)
@@ -130,10 +176,12 @@ struct MessageRoundTripTests {
     func listResponse() throws {
         let page = ListResponse(
             logOrigin: "origin", attestations: [Self.attestation, Self.attestation],
-            records: [Self.logged, Self.logged], cursor: [7], pinnedSize: 1 << 41)
+            records: [Self.logged, Self.logged], cursor: [7], pinnedSize: 1 << 41,
+            checkpoint: Self.checkpoint, ranges: [Self.range, Self.range])
         try self.expectRoundTrip(page, page.encoded(), ListResponse.init(decoding:))
         let last = ListResponse(
-            logOrigin: "", attestations: [], records: [], cursor: [], pinnedSize: 0)
+            logOrigin: "", attestations: [], records: [], cursor: [], pinnedSize: 0,
+            checkpoint: ProvenCheckpoint(checkpoint: [1], consistencyProof: []), ranges: [])
         #expect(try ListResponse(decoding: last.encoded()) == last)
     }
 
@@ -171,57 +219,5 @@ struct MessageRoundTripTests {
             records: [[UInt8]](
                 repeating: [UInt8](repeating: 1, count: 400), count: Batch.maximumRecords))
         #expect(try SubmitRequest(decoding: request.encoded()) == request)
-    }
-}
-
-@Suite("Receipts")
-struct ReceiptTests {
-    private let root = SHA256.digest(of: [1])
-
-    private func receipt(_ runs: [Receipt.Run], appended: Int = 0, logSize: UInt64 = 10) -> Receipt
-    {
-        Receipt(
-            logOrigin: "origin", batchRoot: self.root, batchSize: 5, runs: runs,
-            appended: appended, logSize: logSize)
-    }
-
-    @Test("a receipt whose runs cover the batch in order holds, and says where each record is")
-    func covered() throws {
-        let receipt = self.receipt([
-            Receipt.Run(offset: 0, firstIndex: 8, count: 2),
-            Receipt.Run(offset: 2, firstIndex: 0, count: 3),
-        ])
-        try receipt.verify(batchRoot: self.root, size: 5, logOrigin: "origin")
-        #expect((0..<5).map { receipt.leafIndex(at: $0) } == [8, 9, 0, 1, 2])
-        #expect(receipt.leafIndex(at: 5) == nil)
-    }
-
-    @Test("a receipt for something else, or that does not cover the batch, does not hold")
-    func refusals() {
-        typealias Run = Receipt.Run
-        let whole = [Run(offset: 0, firstIndex: 0, count: 5)]
-        let broken: [[Run]] = [
-            [], [Run(offset: 0, firstIndex: 0, count: 4)],
-            [Run(offset: 0, firstIndex: 0, count: 6)],
-            [Run(offset: 1, firstIndex: 0, count: 4)], [Run(offset: 0, firstIndex: 6, count: 5)],
-            [Run(offset: 0, firstIndex: .max, count: 5)],
-            [Run(offset: 0, firstIndex: 0, count: 0)] + whole,
-            [Run(offset: 0, firstIndex: 0, count: 3), Run(offset: 2, firstIndex: 3, count: 2)],
-            [Run(offset: 0, firstIndex: 0, count: 2), Run(offset: 3, firstIndex: 3, count: 2)],
-        ]
-        for runs in broken {
-            #expect(throws: ExchangeError.unverifiable("")) {
-                try self.receipt(runs).verify(batchRoot: self.root, size: 5, logOrigin: "origin")
-            }
-        }
-        for (root, size, origin, appended) in [
-            (SHA256.digest(of: [2]), 5, "origin", 0), (self.root, 4, "origin", 0),
-            (self.root, 5, "other", 0), (self.root, 5, "origin", 6),
-        ] {
-            #expect(throws: ExchangeError.unverifiable("")) {
-                try self.receipt(whole, appended: appended).verify(
-                    batchRoot: root, size: size, logOrigin: origin)
-            }
-        }
     }
 }

@@ -18,6 +18,7 @@ struct StatusTests {
             (.unsupportedOperation, .unimplemented, .unsupportedOperation, false),
             (.overloaded, .resourceExhausted, .overloaded, false),
             (.unavailable, .unavailable, .unavailable, false),
+            (.outOfRange, .outOfRange, .outOfRange, false),
             (.dataLoss, .dataLoss, .dataLoss, true), (.unverifiable, .dataLoss, .dataLoss, true),
             (.failed, .internalError, .failed, true),
         ]
@@ -43,10 +44,11 @@ struct StatusTests {
         let known = Self.table.first { $0.status == code && $0.code == $0.back }
         switch code {
         case .unauthenticated: #expect(error.code == .notPermitted)
-        case .ok, .cancelled, .unknown, .deadlineExceeded, .aborted, .outOfRange:
+        case .ok, .cancelled, .unknown, .deadlineExceeded, .aborted:
             #expect(error.code == .failed)
         case .invalidArgument, .permissionDenied, .notFound, .alreadyExists, .failedPrecondition,
-            .unimplemented, .resourceExhausted, .unavailable, .dataLoss, .internalError:
+            .unimplemented, .resourceExhausted, .unavailable, .dataLoss, .internalError,
+            .outOfRange:
             #expect(error.code == known?.code)
         }
         #expect(!error.message.isEmpty)

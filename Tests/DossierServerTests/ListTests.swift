@@ -247,7 +247,7 @@ struct ListTests {
                         "\(fields)")
                 }
                 for id in ["", "0123", "0123456g", "0123456G", String(repeating: "0", count: 65)] {
-                    let request = try GetRequest.recordID(id).encoded()
+                    let request = try GetRequest(.recordID(id)).encoded()
                     #expect(
                         try await kr.refusal(of: Exchange.get, request).code == .invalidArgument)
                 }

@@ -17,7 +17,7 @@ struct ReleaseTests {
                 let absent = String(repeating: "0", count: 64)
 
                 try await node.connected(as: "us") { us in
-                    let pairs: [(withheld: GetRequest, absent: GetRequest)] = [
+                    let pairs: [(withheld: GetRequest.Selector, absent: GetRequest.Selector)] = [
                         (.recordID(id), .recordID(absent)),
                         (.recordID(String(id.prefix(8))), .recordID(String(absent.prefix(8)))),
                         (
@@ -31,8 +31,9 @@ struct ReleaseTests {
                     ]
                     for pair in pairs {
                         let withheld = try await us.refusal(
-                            of: Exchange.get, pair.withheld.encoded())
-                        let absent = try await us.refusal(of: Exchange.get, pair.absent.encoded())
+                            of: Exchange.get, GetRequest(pair.withheld).encoded())
+                        let absent = try await us.refusal(
+                            of: Exchange.get, GetRequest(pair.absent).encoded())
                         #expect(withheld.code == .notFound && absent.code == .notFound)
                         #expect(withheld.message == absent.message)
                         #expect(withheld.details == absent.details)
@@ -124,7 +125,7 @@ struct ReleaseTests {
                 let prefix = String(RecordID(ofEncoded: firstBytes).hexadecimal.prefix(8))
 
                 let ambiguous = try await kr.refusal(
-                    of: Exchange.get, GetRequest.recordID(prefix).encoded())
+                    of: Exchange.get, GetRequest(.recordID(prefix)).encoded())
                 #expect(ambiguous.code == .invalidArgument)
                 #expect(ambiguous.message.contains("2 records"))
                 try await node.connected(as: "us") { us in
@@ -133,7 +134,7 @@ struct ReleaseTests {
                 }
                 try await node.connected(as: "jp") { jp in
                     let status = try await jp.refusal(
-                        of: Exchange.get, GetRequest.recordID(prefix).encoded())
+                        of: Exchange.get, GetRequest(.recordID(prefix)).encoded())
                     #expect(status.code == .notFound)
                 }
             }
@@ -162,7 +163,7 @@ struct ReleaseTests {
             for person in ["submitter", "nobody", "stranger"] {
                 try await node.connected(as: "us", person) { us in
                     let get = try await us.refusal(
-                        of: Exchange.get, GetRequest.recordID("01234567").encoded())
+                        of: Exchange.get, GetRequest(.recordID("01234567")).encoded())
                     #expect(get.code == .permissionDenied, "\(person)")
                     let list = await #expect(throws: GRPCStatus.self) {
                         _ = try await us.pages(ListRequest(filter: Filter()))
@@ -193,12 +194,13 @@ struct ReleaseTests {
                     #expect(try await peer.references() == expected.map { "R-\($0)" })
                     for (number, record) in records.enumerated() {
                         let bytes = try record.encoded
-                        let request = GetRequest.recordID(RecordID(ofEncoded: bytes).hexadecimal)
+                        let request = GetRequest.Selector.recordID(
+                            RecordID(ofEncoded: bytes).hexadecimal)
                         if expected.contains(number) {
                             #expect(try await peer.client.get(request).bytes == bytes)
                         } else {
                             let status = try await peer.refusal(
-                                of: Exchange.get, request.encoded())
+                                of: Exchange.get, GetRequest(request).encoded())
                             #expect(status.code == .notFound)
                         }
                     }

@@ -15,7 +15,7 @@ struct SubmissionTests {
                 let receipt = try await kr.submit(records)
                 #expect(receipt.appended == 3)
                 #expect(receipt.logSize == 3)
-                #expect(receipt.runs == [Receipt.Run(offset: 0, firstIndex: 0, count: 3)])
+                #expect(receipt.kept.runs == [BatchRun(offset: 0, firstIndex: 0, count: 3)])
 
                 try await node.connected(as: "us", "reader") { us in
                     let listed = try await us.list().records
@@ -50,7 +50,7 @@ struct SubmissionTests {
                 for _ in 0..<3 {
                     let again = try await kr.submit(records)
                     #expect(again.appended == 0)
-                    #expect(again.runs == first.runs)
+                    #expect(again.kept.runs == first.kept.runs)
                     #expect(again.logSize == 5)
                 }
                 #expect(try await kr.references().count == 5)

@@ -62,7 +62,7 @@ struct BloomFilterTests {
                     try other.write(
                         .init(logSize: 50, lastRecordID: self.digest(1), filter: BloomFilter()))
                 }
-                let reopened = try await Store.open(configuration)
+                let reopened = try await Store.openForTests(configuration)
                 let outcome = try await reopened.submit(.numbered(0..<50))
                 #expect(outcome.appended == 0)
                 try await reopened.close()

@@ -77,7 +77,7 @@ struct CatalogTests {
             let before = try await self.answers(of: store, queries)
             try await store.close()
             try await Store.reindex(configuration)
-            let reopened = try await Store.open(configuration)
+            let reopened = try await Store.openForTests(configuration)
             #expect(try await self.answers(of: reopened, queries) == before)
             _ = try await reopened.checkEverything()
             try await reopened.close()
@@ -99,7 +99,7 @@ struct CatalogTests {
                 } else {
                     try file.write([UInt8](repeating: 7, count: 4096), at: 0)
                 }
-                let reopened = try await Store.open(configuration)
+                let reopened = try await Store.openForTests(configuration)
                 #expect(try await reopened.everything() == before)
                 try await reopened.close()
             }
@@ -158,7 +158,7 @@ struct CatalogTests {
                 try await store.read([rows[0], rows[2], rows[5]]).map(\.leafIndex) == [0, 2, 5])
             try await store.close()
             // The next start finds it, serves the others, and takes nothing.
-            let reopened = try await Store.open(configuration)
+            let reopened = try await Store.openForTests(configuration)
             await #expect(throws: StoreError(.corrupted, "")) {
                 _ = try await reopened.submit(.numbered(50..<51))
             }

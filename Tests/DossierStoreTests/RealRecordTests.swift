@@ -50,8 +50,8 @@ struct RealRecordTests {
     func lookups() async throws {
         try await withTemporaryDirectory { path in
             let configuration = StoreConfiguration(
-                directory: "\(path)/store", logOrigin: "msmt.example/dossier/kr/1")
-            var store = try await Store.open(configuration)
+                directory: "\(path)/store", log: .forTests)
+            var store = try await Store.openForTests(configuration)
             _ = try await store.submit(try self.submission())
             for _ in 0..<2 {
                 for number in [0, 7] {
@@ -71,7 +71,7 @@ struct RealRecordTests {
                 #expect(try await store.checkEverything().count == 10)
                 try await store.close()
                 try await Store.reindex(configuration)
-                store = try await Store.open(configuration)
+                store = try await Store.openForTests(configuration)
             }
             try await store.close()
         }

@@ -15,7 +15,7 @@ struct StorageFailureTests {
             let fileSystem = MemoryFileSystem()
             var configuration = StoreConfiguration.forTests(path)
             configuration.fileSystem = fileSystem
-            let store = try await Store.open(configuration)
+            let store = try await Store.openForTests(configuration)
             _ = try await store.submit(.numbered(0..<10))
             try await body(store, fileSystem, configuration)
         }
@@ -43,7 +43,8 @@ struct StorageFailureTests {
     @Test("after a failed synchronisation reads go on, nothing is taken, a restart takes more")
     func failedSynchronisation() async throws {
         try await self.withStore { store, fileSystem, configuration in
-            fileSystem.fail(after: 1, .inputOutput)
+            // The hashes are written first, then the frames, which are then synchronised.
+            fileSystem.fail(after: 2, .inputOutput)
             for _ in 0..<2 {
                 await #expect(throws: StoreError(.storageFailed, "")) {
                     _ = try await store.submit(.numbered(10..<15))
@@ -53,7 +54,7 @@ struct StorageFailureTests {
             try await store.close()
             var restarted = configuration
             restarted.fileSystem = fileSystem.restarted(after: .kill)
-            let reopened = try await Store.open(restarted)
+            let reopened = try await Store.openForTests(restarted)
             // What could be read is there; submitted again it is a repeat.
             let outcome = try await reopened.submit(.numbered(10..<16))
             #expect((outcome.appended, outcome.logSize) == (1, 16))
@@ -74,7 +75,7 @@ struct StorageFailureTests {
             next.damage("\(configuration.directory)/durable-marker") { $0 = marker }
             var restarted = configuration
             restarted.fileSystem = next
-            let reopened = try await Store.open(restarted)
+            let reopened = try await Store.openForTests(restarted)
             #expect(try await reopened.checkEverything().count == 20)
             try await reopened.close()
         }
@@ -90,7 +91,7 @@ struct StorageFailureTests {
             // An older copy of the log is put in place, and goes on differently.
             var restored = configuration
             restored.fileSystem = before
-            let reopened = try await Store.open(restored)
+            let reopened = try await Store.openForTests(restored)
             #expect(try await reopened.checkEverything().count == 10)
             _ = try await reopened.submit(.numbered(50..<60))
             #expect(try await reopened.checkEverything().count == 20)
@@ -117,7 +118,7 @@ struct StorageFailureTests {
             var restarted = configuration
             restarted.fileSystem = fileSystem.restarted(
                 after: seed.isMultiple(of: 3) ? .kill : .tornPowerCut(seed: seed))
-            let reopened = try await Store.open(restarted)
+            let reopened = try await Store.openForTests(restarted)
             let bytes = Set(try await reopened.checkEverything().map(\.bytes))
             for number in acknowledged.joined() {
                 #expect(bytes.contains(TestRecord(reference: "KR-\(number)").bytes))

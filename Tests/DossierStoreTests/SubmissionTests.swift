@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Submitting")
 struct SubmissionTests {
-    typealias Run = SubmissionOutcome.Run
+    typealias Run = BatchRun
 
     @Test("records are appended in their order, and read back with what proves them")
     func append() async throws {
@@ -38,7 +38,7 @@ struct SubmissionTests {
             _ = try await store.pinnedSize()
             let third = try await store.submit(.numbered(0..<5))
             try await store.close()
-            let reopened = try await Store.open(configuration)
+            let reopened = try await Store.openForTests(configuration)
             let fourth = try await reopened.submit(.numbered(0..<5))
             for outcome in [second, third, fourth] {
                 #expect(outcome.runs == first.runs)
@@ -93,7 +93,7 @@ struct SubmissionTests {
             }
             #expect(store.logSize == 4)
             try await store.close()
-            let reopened = try await Store.open(configuration)
+            let reopened = try await Store.openForTests(configuration)
             await #expect(throws: StoreError(.conflict, "")) {
                 _ = try await reopened.submit(other)
             }
@@ -141,7 +141,7 @@ struct SubmissionTests {
             #expect(store.logSize == UInt64(distinct))
             #expect(outcomes.reduce(0) { $0 + $1.1.appended } == distinct)
             try await store.close()
-            let reopened = try await Store.open(configuration)
+            let reopened = try await Store.openForTests(configuration)
             let records = try await reopened.checkEverything()
             for (submission, outcome) in outcomes {
                 #expect(outcome.runs.reduce(0) { $0 + $1.count } == submission.records.count)
@@ -161,13 +161,15 @@ struct SubmissionTests {
     func exclusion() async throws {
         try await withTestStore { store, configuration in
             await #expect(throws: StoreError(.locked, "")) {
-                _ = try await Store.open(configuration)
+                _ = try await Store.openForTests(configuration)
             }
             try await store.close()
             var other = configuration
-            other.logOrigin = "msmt.example/dossier/jp/1"
-            await #expect(throws: StoreError(.wrongOrigin, "")) { _ = try await Store.open(other) }
-            try await Store.open(configuration).close()
+            other.log = try TestLogKey.log("msmt.example/dossier/jp/1")
+            await #expect(throws: StoreError(.wrongOrigin, "")) {
+                _ = try await Store.openForTests(other)
+            }
+            try await Store.openForTests(configuration).close()
         }
     }
 
@@ -196,7 +198,7 @@ struct SubmissionTests {
     }
 }
 
-extension [SubmissionOutcome.Run] {
+extension [BatchRun] {
     /// The runs as the store gives them: neighbours in batch and log are one.
     fileprivate var joinedWhereAdjacent: Self {
         self.reduce(into: []) { runs, run in

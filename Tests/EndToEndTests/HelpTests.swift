@@ -5,9 +5,10 @@ import Testing
 @Suite("Help")
 struct HelpTests {
     private static let commands: [[String]] = [
-        [], ["serve"], ["validate"], ["submit"], ["get"], ["list"], ["reindex"], ["pki"],
-        ["pki", "init"], ["pki", "ca"], ["pki", "node"], ["pki", "person"], ["pki", "service"],
-        ["demo"],
+        [], ["serve"], ["validate"], ["submit"], ["get"], ["list"], ["verify"], ["export"],
+        ["export", "proof"], ["export", "tlog-proof"], ["log"], ["log", "checkpoint"],
+        ["log", "recover"], ["reindex"], ["pki"], ["pki", "init"], ["pki", "ca"], ["pki", "node"],
+        ["pki", "person"], ["pki", "service"], ["pki", "log"], ["demo"],
     ]
 
     @Test("the help of each command is what stands in its fixture", arguments: commands)

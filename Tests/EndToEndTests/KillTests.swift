@@ -28,7 +28,7 @@ private final class Ledger: Sendable {
     }
 
     /// Notes what a receipt says; a place that was acknowledged before must not have changed.
-    func note(_ batch: SubmissionPlan.PlannedBatch, _ receipt: Receipt) {
+    func note(_ batch: SubmissionPlan.PlannedBatch, _ receipt: SubmissionReceipt) {
         let places = batch.batch.records.enumerated().map { position, record in
             (
                 reference: RecordCheck.check(record).facts.reference,

@@ -1,4 +1,5 @@
 public import DossierCore
+import MerkleLog
 
 /// A members file for tests: what `members.json` would say of organisations of a ``TestPKI``.
 public struct TestMembers: Sendable {
@@ -31,10 +32,16 @@ public struct TestMembers: Sendable {
             return """
                 {"id":"\(organisation)","names":[{"text":"\(organisation)","language":"en"}],\
                 "country":"\(organisation.uppercased())","anchors":["\(organisation)/ca.pem"],\
-                "log":{"origin":"\(Self.logOrigin(organisation, trustDomain))"},\
+                "log":\(Self.log(Self.logOrigin(organisation, trustDomain))),\
                 "roles":[\(grants.joined(separator: ","))]}
                 """
         }
+    }
+
+    /// A log's entry: its origin, and the key of ``TestLogKey``.
+    private static func log(_ origin: String) -> String {
+        let key = (try? TestLogKey.signer(of: origin).verifierKey.text).map { ",\"key\":\"\($0)\"" }
+        return "{\"origin\":\"\(origin)\"\(key ?? "")}"
     }
 
     /// Origin of an organisation's log.

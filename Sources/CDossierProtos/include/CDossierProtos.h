@@ -21,6 +21,7 @@
 #include "dossier/v1/crypto_theft.pb-c.h"
 #include "dossier/v1/exchange.pb-c.h"
 #include "dossier/v1/it_worker_deployment.pb-c.h"
+#include "dossier/v1/log.pb-c.h"
 #include "dossier/v1/marking.pb-c.h"
 #include "dossier/v1/money.pb-c.h"
 #include "dossier/v1/record.pb-c.h"

@@ -76,12 +76,17 @@ public struct ListRequest: Hashable, Sendable {
     public var limit: UInt32
     /// Where to go on; empty to begin.
     public var cursor: [UInt8]
+    /// Size of a tree of the log that the client has verified; 0 for none.
+    public var knownSize: UInt64
 
     /// A request.
-    public init(filter: Filter, limit: UInt32 = 0, cursor: [UInt8] = []) {
+    public init(
+        filter: Filter, limit: UInt32 = 0, cursor: [UInt8] = [], knownSize: UInt64 = 0
+    ) {
         self.filter = filter
         self.limit = limit
         self.cursor = cursor
+        self.knownSize = knownSize
     }
 
     /// The wire form.
@@ -92,6 +97,7 @@ public struct ListRequest: Hashable, Sendable {
             message.filter = try arena.message(self.filter.message(in: arena))
             message.limit = self.limit
             message.cursor = try arena.bytes(self.cursor)
+            message.known_size = self.knownSize
             return message
         }
     }
@@ -105,7 +111,8 @@ public struct ListRequest: Hashable, Sendable {
         ) { message in
             Self(
                 filter: message.filter.map { Filter($0.pointee) } ?? Filter(),
-                limit: message.limit, cursor: [UInt8](message.cursor))
+                limit: message.limit, cursor: [UInt8](message.cursor),
+                knownSize: message.known_size)
         }
     }
 }
@@ -122,17 +129,23 @@ public struct ListResponse: Hashable, Sendable {
     public var cursor: [UInt8]
     /// Size of the log that the list is pinned to, in leaves.
     public var pinnedSize: UInt64
+    /// A checkpoint of at least that size.
+    public var checkpoint: ProvenCheckpoint
+    /// The records as ranges of the log, each proven in the tree of the checkpoint.
+    public var ranges: [ProvenRange]
 
     /// A page.
     public init(
         logOrigin: String, attestations: [Attestation], records: [LoggedRecord], cursor: [UInt8],
-        pinnedSize: UInt64
+        pinnedSize: UInt64, checkpoint: ProvenCheckpoint, ranges: [ProvenRange]
     ) {
         self.logOrigin = logOrigin
         self.attestations = attestations
         self.records = records
         self.cursor = cursor
         self.pinnedSize = pinnedSize
+        self.checkpoint = checkpoint
+        self.ranges = ranges
     }
 
     /// The wire form.
@@ -149,6 +162,9 @@ public struct ListResponse: Hashable, Sendable {
             message.records = try arena.messages(self.records) { try $0.message(in: arena) }
             message.cursor = try arena.bytes(self.cursor)
             message.pinned_size = self.pinnedSize
+            message.checkpoint = try arena.message(self.checkpoint.message(in: arena))
+            message.n_ranges = self.ranges.count
+            message.ranges = try arena.messages(self.ranges) { try $0.message(in: arena) }
             return message
         }
     }
@@ -160,11 +176,16 @@ public struct ListResponse: Hashable, Sendable {
         self = try unpacked(
             bytes, as: "dossier.v1.ListResponse", by: dossier__v1__list_response__unpack
         ) { page in
-            Self(
+            guard let checkpoint = page.checkpoint else {
+                throw ExchangeError.missing("checkpoint")
+            }
+            return Self(
                 logOrigin: String(field: page.log_origin),
                 attestations: messages(page.n_attestations, page.attestations) { Attestation($0) },
                 records: try messages(page.n_records, page.records) { try LoggedRecord($0) },
-                cursor: [UInt8](page.cursor), pinnedSize: page.pinned_size)
+                cursor: [UInt8](page.cursor), pinnedSize: page.pinned_size,
+                checkpoint: try ProvenCheckpoint(checkpoint.pointee),
+                ranges: try messages(page.n_ranges, page.ranges) { try ProvenRange($0) })
         }
     }
 }

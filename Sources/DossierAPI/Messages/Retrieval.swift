@@ -1,20 +1,36 @@
 internal import CDossierProtos
 internal import CProtobufC
 public import DossierCore
+public import DossierCrypto
 
 /// Which record to get.
-public enum GetRequest: Hashable, Sendable {
-    /// By record id: 64 lower-case hex digits or a unique prefix of at least 8.
-    case recordID(String)
-    /// By finding; version 0 is the newest that is released to the peer.
-    case finding(originator: String, reference: String, version: UInt32)
+public struct GetRequest: Hashable, Sendable {
+    /// What names a record.
+    public enum Selector: Hashable, Sendable {
+        /// Record id: 64 lower-case hex digits or a unique prefix of at least 8.
+        case recordID(String)
+        /// Finding; version 0 is the newest that is released to the peer.
+        case finding(originator: String, reference: String, version: UInt32)
+    }
+
+    /// The record's name.
+    public var selector: Selector
+    /// Size of a tree of the log that the client has verified; 0 for none.
+    public var knownSize: UInt64
+
+    /// A request.
+    public init(_ selector: Selector, knownSize: UInt64 = 0) {
+        self.selector = selector
+        self.knownSize = knownSize
+    }
 
     /// The wire form.
     public func encoded() throws -> [UInt8] {
         try packed { arena in
             var message = Dossier__V1__GetRequest()
             dossier__v1__get_request__init(&message)
-            switch self {
+            message.known_size = self.knownSize
+            switch self.selector {
             case .recordID(let id):
                 message.selector_case = DOSSIER__V1__GET_REQUEST__SELECTOR_RECORD_ID
                 message.record_id = try arena.string(id)
@@ -38,17 +54,21 @@ public enum GetRequest: Hashable, Sendable {
         self = try unpacked(
             bytes, as: "dossier.v1.GetRequest", by: dossier__v1__get_request__unpack
         ) { message in
-            switch message.selector_case {
-            case DOSSIER__V1__GET_REQUEST__SELECTOR_RECORD_ID:
-                return Self.recordID(String(field: message.record_id))
-            case DOSSIER__V1__GET_REQUEST__SELECTOR_FINDING:
-                let finding = message.finding.pointee
-                return Self.finding(
-                    originator: String(field: finding.originator),
-                    reference: String(field: finding.reference), version: finding.version)
-            default:
-                throw ExchangeError.missing("selector", "set record_id or finding")
-            }
+            Self(try Self.selector(of: message), knownSize: message.known_size)
+        }
+    }
+
+    private static func selector(of message: Dossier__V1__GetRequest) throws -> Selector {
+        switch message.selector_case {
+        case DOSSIER__V1__GET_REQUEST__SELECTOR_RECORD_ID:
+            return .recordID(String(field: message.record_id))
+        case DOSSIER__V1__GET_REQUEST__SELECTOR_FINDING:
+            let finding = message.finding.pointee
+            return .finding(
+                originator: String(field: finding.originator),
+                reference: String(field: finding.reference), version: finding.version)
+        default:
+            throw ExchangeError.missing("selector", "set record_id or finding")
         }
     }
 }
@@ -118,12 +138,21 @@ public struct GetResponse: Hashable, Sendable {
     public var record: LoggedRecord
     /// The attestation of its batch.
     public var attestation: Attestation
+    /// A checkpoint of the log.
+    public var checkpoint: ProvenCheckpoint
+    /// Inclusion proof of the record in the tree of the checkpoint.
+    public var inclusionProof: [Digest]
 
     /// An answer.
-    public init(logOrigin: String, record: LoggedRecord, attestation: Attestation) {
+    public init(
+        logOrigin: String, record: LoggedRecord, attestation: Attestation,
+        checkpoint: ProvenCheckpoint, inclusionProof: [Digest]
+    ) {
         self.logOrigin = logOrigin
         self.record = record
         self.attestation = attestation
+        self.checkpoint = checkpoint
+        self.inclusionProof = inclusionProof
     }
 
     /// The wire form.
@@ -134,6 +163,8 @@ public struct GetResponse: Hashable, Sendable {
             message.log_origin = try arena.string(self.logOrigin)
             message.record = try arena.message(self.record.message(in: arena))
             message.attestation = try arena.message(self.attestation.message(in: arena))
+            message.checkpoint = try arena.message(self.checkpoint.message(in: arena))
+            message.inclusion_proof = try arena.hashes(self.inclusionProof)
             return message
         }
     }
@@ -145,12 +176,15 @@ public struct GetResponse: Hashable, Sendable {
         self = try unpacked(
             bytes, as: "dossier.v1.GetResponse", by: dossier__v1__get_response__unpack
         ) { message in
-            guard let record = message.record, let attestation = message.attestation
-            else { throw ExchangeError.missing("record, attestation") }
+            guard let record = message.record, let attestation = message.attestation,
+                let checkpoint = message.checkpoint
+            else { throw ExchangeError.missing("record, attestation, checkpoint") }
             return Self(
                 logOrigin: String(field: message.log_origin),
                 record: try LoggedRecord(record.pointee),
-                attestation: Attestation(attestation.pointee))
+                attestation: Attestation(attestation.pointee),
+                checkpoint: try ProvenCheckpoint(checkpoint.pointee),
+                inclusionProof: try hashes(message.inclusion_proof, "inclusion_proof"))
         }
     }
 }

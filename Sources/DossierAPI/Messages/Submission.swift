@@ -8,11 +8,14 @@ public struct SubmitRequest: Hashable, Sendable {
     public var attestation: Attestation
     /// The records, each exactly as signed, in the order signed.
     public var records: [[UInt8]]
+    /// Size of a tree of the log that the client has verified; 0 for none.
+    public var knownSize: UInt64
 
     /// A request to log `records`.
-    public init(attestation: Attestation, records: [[UInt8]]) {
+    public init(attestation: Attestation, records: [[UInt8]], knownSize: UInt64 = 0) {
         self.attestation = attestation
         self.records = records
+        self.knownSize = knownSize
     }
 
     /// The wire form.
@@ -38,6 +41,7 @@ public struct SubmitRequest: Hashable, Sendable {
         message.attestation = try arena.message(self.attestation.message(in: arena))
         message.n_records = self.records.count
         message.records = try arena.array(self.records, arena.bytes)
+        message.known_size = self.knownSize
         return message
     }
 
@@ -47,6 +51,7 @@ public struct SubmitRequest: Hashable, Sendable {
         }
         self.attestation = Attestation(attestation.pointee)
         self.records = array(message.n_records, message.records) { [UInt8]($0) }
+        self.knownSize = message.known_size
     }
 }
 

@@ -9,6 +9,10 @@ public struct Batch: Sendable {
     /// attestation in a request of 4 MiB.
     public static let maximumBytes = 4 * 1_024 * 1_024 - 128 * 1_024
 
+    /// The most separate ranges of a log in which the records of a batch may stand: as many can be
+    /// proven in one receipt of 4 MiB.
+    public static let maximumRanges = 1_000
+
     /// The records, each exactly as its originator encodes it.
     public let records: [[UInt8]]
     /// Their leaf hashes, in order. A leaf hash is the record's id.

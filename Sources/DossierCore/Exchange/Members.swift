@@ -1,5 +1,4 @@
 public import DossierCrypto
-internal import FoundationEssentials
 
 /// The organisations that take part, as `members.json` lists them.
 ///
@@ -10,8 +9,8 @@ public struct Members: Sendable {
     public let trustDomain: String
     /// The members, in the order of the file.
     public let organisations: [Organisation]
-    private let byID: [String: Organisation]
-    private let groups: [String: [String]]
+    let byID: [String: Organisation]
+    let groups: [String: [String]]
 
     /// Name of the group of all members; it needs no entry in the file.
     public static let everyone = "all"
@@ -26,12 +25,25 @@ public struct Members: Sendable {
         public let country: String
         /// Paths of PEM files with its trust anchors, relative to `members.json`.
         public let anchorPaths: [String]
-        /// Origin of its node's log.
-        public let logOrigin: String
+        /// Its node's log, and the keys that sign it.
+        public let log: LogIdentity
+        /// Keys whose attestations count no more from some leaf of the log on.
+        public let revocations: [Revocation]
         /// Address of its node, `host:port`; empty when it cannot be dialled.
         public let nodeAddress: String
         /// Who of its people and services may do what.
         public let grants: [Grant]
+
+        /// Origin of its node's log.
+        public var logOrigin: String { self.log.origin }
+    }
+
+    /// An attestation key that was given up.
+    public struct Revocation: Hashable, Sendable {
+        /// SHA-256 of its SubjectPublicKeyInfo.
+        public let keyID: Digest
+        /// What it signed counts below this leaf index of the organisation's log.
+        public let leafIndex: UInt64
     }
 
     /// A display name in a language.
@@ -48,6 +60,8 @@ public struct Members: Sendable {
         public let path: String
         /// The roles.
         public let roles: Set<Role>
+        /// Until when they were held; nil while they are.
+        public let until: Moment?
     }
 
     /// What a peer may do.
@@ -84,13 +98,15 @@ public struct Members: Sendable {
         ([Self.everyone] + self.groups.keys).sorted()
     }
 
-    /// The roles of a peer: what the grants of its own organisation give its kind and name.
-    public func roles(of peer: PeerIdentity) -> Set<Role> {
+    /// The roles of a peer at a time, in seconds since 1970: what the grants of its own organisation
+    /// give its kind and name.
+    public func roles(of peer: PeerIdentity, at time: Int64) -> Set<Role> {
         guard let organisation = self.byID[peer.organisation] else { return [] }
         let exact = "\(peer.kind.rawValue)/\(peer.name)"
         let any = "\(peer.kind.rawValue)/*"
         return organisation.grants.reduce(into: []) { roles, grant in
-            if grant.path == exact || grant.path == any { roles.formUnion(grant.roles) }
+            guard grant.path == exact || grant.path == any else { return }
+            if grant.until.map({ time < $0.firstSecond }) ?? true { roles.formUnion(grant.roles) }
         }
     }
 
@@ -107,142 +123,5 @@ public struct Members: Sendable {
             }
         }
         return try TrustAnchors(trustDomain: self.trustDomain, anchors: anchors)
-    }
-}
-
-extension Members {
-    /// Reads `members.json`.
-    ///
-    /// - Throws: ``CoreError`` with code `invalidMembers`, naming the organisation, the field and
-    ///   the rule.
-    public init(json: [UInt8]) throws {
-        let file: MembersFile
-        do {
-            file = try JSONDecoder().decode(MembersFile.self, from: Data(json))
-        } catch {
-            throw CoreError(
-                code: .invalidMembers, message: MembersFile.explain(error), cause: error)
-        }
-        try self.init(file)
-    }
-
-    private init(_ file: MembersFile) throws {
-        var byID: [String: Organisation] = [:]
-        var origins: Set<String> = []
-        for entry in file.organisations {
-            let organisation = try Organisation(entry)
-            guard byID.updateValue(organisation, forKey: organisation.id) == nil else {
-                throw CoreError.member(entry.id, "stands in the file twice; keep one entry")
-            }
-            guard origins.insert(organisation.logOrigin).inserted else {
-                throw CoreError.member(
-                    entry.id, "shares log origin \(entry.log.origin) with another member")
-            }
-        }
-        for (name, organisations) in file.groups ?? [:] {
-            guard OrganisationID.isValid(name), name != Self.everyone else {
-                throw CoreError.group(
-                    name, "the name must match \(OrganisationID.pattern) and not be all")
-            }
-            if let stranger = organisations.first(where: { byID[$0] == nil }) {
-                throw CoreError.group(name, "\(stranger) is not a member")
-            }
-        }
-        self.trustDomain = file.trustDomain
-        self.groups = file.groups ?? [:]
-        self.organisations = file.organisations.compactMap { byID[$0.id] }
-        self.byID = byID
-    }
-}
-
-extension Members.Organisation {
-    fileprivate init(_ entry: MembersFile.Organisation) throws {
-        guard OrganisationID.isValid(entry.id) else {
-            throw CoreError.member(entry.id, "id must match \(OrganisationID.pattern)")
-        }
-        guard !entry.log.origin.isEmpty, entry.log.origin.utf8.count <= 256 else {
-            throw CoreError.member(entry.id, "log.origin must have 1 to 256 bytes")
-        }
-        self.id = entry.id
-        self.names = entry.names
-        self.country = entry.country
-        self.anchorPaths = entry.anchors
-        self.logOrigin = entry.log.origin
-        self.nodeAddress = entry.node?.address ?? ""
-        self.grants = try (entry.roles ?? []).map { role in
-            let parts = role.path.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 2, PeerIdentity.Kind(rawValue: String(parts[0])) != nil,
-                !parts[1].isEmpty
-            else {
-                throw CoreError.member(
-                    entry.id, "role path \(role.path) must be node/…, person/… or service/…")
-            }
-            return Members.Grant(path: role.path, roles: Set(role.roles))
-        }
-    }
-}
-
-/// `members.json` as it is written.
-private struct MembersFile: Codable {
-    var trustDomain: String
-    var organisations: [Organisation]
-    var groups: [String: [String]]?
-
-    enum CodingKeys: String, CodingKey {
-        case trustDomain = "trust_domain"
-        case organisations
-        case groups
-    }
-
-    struct Organisation: Codable {
-        var id: String
-        var names: [Members.Name]
-        var country: String
-        var anchors: [String]
-        var log: Log
-        var node: Node?
-        var roles: [Roles]?
-    }
-
-    struct Log: Codable {
-        var origin: String
-    }
-
-    struct Node: Codable {
-        var address: String
-    }
-
-    struct Roles: Codable {
-        var path: String
-        var roles: [Members.Role]
-    }
-
-    static func explain(_ error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "not JSON" }
-        switch error {
-        case .keyNotFound(let key, let context):
-            return "\(self.path(context.codingPath)): \(key.stringValue) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context),
-            .dataCorrupted(let context):
-            return "\(self.path(context.codingPath)): \(context.debugDescription)"
-        @unknown default:
-            return "not a members file"
-        }
-    }
-
-    private static func path(_ keys: [any CodingKey]) -> String {
-        keys.isEmpty
-            ? "members"
-            : keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
-    }
-}
-
-extension CoreError {
-    fileprivate static func group(_ name: String, _ message: String) -> CoreError {
-        CoreError(code: .invalidMembers, message: "group \(name): \(message)")
-    }
-
-    fileprivate static func member(_ id: String, _ message: String) -> CoreError {
-        CoreError(code: .invalidMembers, message: "member \(id): \(message)")
     }
 }

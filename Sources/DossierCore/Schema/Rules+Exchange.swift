@@ -25,6 +25,7 @@ extension MessageRules {
             [
                 "log_origin": .text(256), "batch_root": .digest, "batch_size": .any,
                 "runs": .any.many(10_000), "appended": .any, "log_size": .any,
+                "checkpoint": .any, "ranges": .any.many(Batch.maximumRanges),
             ]),
         MessageRules("Run", ["offset": .any, "first_index": .any, "count": .any]),
     ]
@@ -40,6 +41,7 @@ extension MessageRules {
             [
                 "attestation": .any.required,
                 "records": .text(RecordCheck.maximumBytes).many(10_000).required,
+                "known_size": .any,
             ]),
         MessageRules("SubmitResponse", maximumElements: Self.answerElements, ["receipt": .any]),
         MessageRules("SubmitStreamRequest", ["submission": .any.required]),
@@ -51,14 +53,20 @@ extension MessageRules {
             ["code": .any, "message": .any, "findings": .any.many(Finding.maximumCount)]),
         MessageRules(
             "ValidationFinding", ["field": .any, "rule": .any, "value": .any, "hint": .any]),
-        MessageRules("GetRequest", ["record_id": .recordIDPrefix, "finding": .any]),
+        MessageRules(
+            "GetRequest", ["record_id": .recordIDPrefix, "finding": .any, "known_size": .any]),
         MessageRules(
             "FindingSelector",
             [
                 "originator": .organisationID.required, "reference": .reference.required,
                 "version": .any,
             ]),
-        MessageRules("GetResponse", ["log_origin": .any, "record": .any, "attestation": .any]),
+        MessageRules(
+            "GetResponse",
+            [
+                "log_origin": .any, "record": .any, "attestation": .any, "checkpoint": .any,
+                "inclusion_proof": .text(64 * 32),
+            ]),
         MessageRules(
             "LoggedRecord",
             [
@@ -66,7 +74,8 @@ extension MessageRules {
                 "attestation_index": .any, "withheld_reason": .any,
             ]),
         MessageRules(
-            "ListRequest", ["filter": .any, "limit": .any, "cursor": .text(4_096)]),
+            "ListRequest",
+            ["filter": .any, "limit": .any, "cursor": .text(4_096), "known_size": .any]),
         MessageRules(
             "Filter",
             [
@@ -87,6 +96,7 @@ extension MessageRules {
             [
                 "log_origin": .any, "attestations": .any.many(16_384),
                 "records": .any.many(16_384), "cursor": .text(4_096), "pinned_size": .any,
+                "checkpoint": .any, "ranges": .any.many(16_384),
             ]),
         MessageRules(
             "RetrievedRecord",

@@ -28,7 +28,7 @@ struct MessageRules {
     static let all: [MessageRules] =
         Self.record + Self.report + Self.claim + Self.money + Self.cryptoTheft
         + Self.itWorkerDeployment + Self.wallet + Self.assessment + Self.attestation
-        + Self.exchange
+        + Self.exchange + Self.log
 }
 
 /// The rules of one field.

@@ -39,7 +39,7 @@ extension CoreError {
         private enum Value: String {
             case malformedRecord, unknownKind, recordTooLarge, outOfMemory
             case malformedJSON, unknownName, malformedAccount
-            case malformedAttestation, invalidAttestation, invalidMembers, unknownGroup
+            case malformedAttestation, invalidMembers, unknownGroup
             case invalidMapping
         }
 
@@ -64,8 +64,6 @@ extension CoreError {
         public static let malformedAccount = Self(value: .malformedAccount)
         /// Bytes that are not an attestation or attested batch.
         public static let malformedAttestation = Self(value: .malformedAttestation)
-        /// An attestation that does not hold: key, signature, certificate or time.
-        public static let invalidAttestation = Self(value: .invalidAttestation)
         /// A member directory that cannot be used.
         public static let invalidMembers = Self(value: .invalidMembers)
         /// A group that the members file does not have.

@@ -91,9 +91,17 @@ public final class Certificate: @unchecked Sendable {
         let encoding = try LibCrypto.encoding { i2d_X509(x509, $0) }
         try LibCrypto.require(.malformedCertificate, "certificate is not in its strict form") {
             // A purpose of -1 asks for nothing but the caches.
-            encoding == der && X509_check_purpose(x509, -1, 0) == 1
+            encoding == der && self.hasWholeSignature(x509) && X509_check_purpose(x509, -1, 0) == 1
                 && X509_get_extension_flags(x509) & UInt32(EXFLAG_INVALID) == 0
         }
+    }
+
+    /// Whether all bits of the signature count: libcrypto would pass over some at its end, and the
+    /// same signature would have several encodings.
+    private static func hasWholeSignature(_ x509: OpaquePointer) -> Bool {
+        var signature: UnsafePointer<ASN1_BIT_STRING>?
+        X509_get0_signature(&signature, nil, x509)  // borrowed
+        return signature.map { $0.pointee.flags & 0x07 == 0 } ?? false
     }
 
     /// A time in seconds since 1970 in UTC.

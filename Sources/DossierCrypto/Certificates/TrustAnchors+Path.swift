@@ -5,11 +5,18 @@ extension TrustAnchors {
     /// no SHA-1.
     private static let securityLevel: Int32 = 2
 
-    /// Path validation of RFC 5280, section 6, by libcrypto. Returns from when to when all
-    /// certificates of the path are valid.
+    /// A path that was verified.
+    struct Path {
+        /// Its certificates in DER, without the trust anchor.
+        let certificates: [[UInt8]]
+        /// From when to when all of them, and the anchor, are valid.
+        let validity: Range<Int64>
+    }
+
+    /// Path validation of RFC 5280, section 6, by libcrypto.
     static func verifyPath(
         _ chain: [Certificate], store: OpaquePointer, at time: Int64, usage: Usage
-    ) throws -> Range<Int64> {
+    ) throws -> Path {
         defer { withExtendedLifetime(chain) {} }  // the stack borrows from it
         let context = try LibCrypto.make(.libraryFailure, "no context") { X509_STORE_CTX_new() }
         defer { X509_STORE_CTX_free(context) }
@@ -25,8 +32,21 @@ extension TrustAnchors {
             guard X509_verify_cert(context) == 1 else {
                 throw self.failure(X509_STORE_CTX_get_error(context), context)
             }
-            return try self.validity(of: X509_STORE_CTX_get0_chain(context), at: time)
+            let path = X509_STORE_CTX_get0_chain(context)  // borrowed
+            return Path(
+                certificates: try self.certificates(of: path),
+                validity: try self.validity(of: path, at: time))
         }
+    }
+
+    /// The certificates of a verified path but the last, which is the anchor.
+    private static func certificates(of path: OpaquePointer?) throws(CryptoError) -> [[UInt8]] {
+        var certificates: [[UInt8]] = []
+        for index in 0..<max(OPENSSL_sk_num(path) - 1, 0) {
+            let certificate = OpaquePointer(OPENSSL_sk_value(path, index))  // borrowed
+            certificates.append(try LibCrypto.encoding { i2d_X509(certificate, $0) })
+        }
+        return certificates
     }
 
     /// The time in which all certificates of a verified path are valid, which `time` is part of.

@@ -102,8 +102,10 @@ public final class TrustAnchors: @unchecked Sendable {
                 code: .unknownOrganisation, message: "no anchors of \(identity.organisation)")
         }
         try usage.check(endEntity)
-        let validity = try Self.verifyPath(chain, store: store, at: time, usage: usage)
-        return VerifiedPeer(identity: identity, certificate: endEntity, validity: validity)
+        let path = try Self.verifyPath(chain, store: store, at: time, usage: usage)
+        return VerifiedPeer(
+            identity: identity, certificate: endEntity, path: path.certificates,
+            validity: path.validity)
     }
 
     private static func check(

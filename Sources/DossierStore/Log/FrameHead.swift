@@ -46,6 +46,17 @@ struct FrameHead: Sendable {
         return reader.offset + hashes + (Int(batchSize) + 7) / 8 + recordCount * 4
     }
 
+    /// The hashes of the leaves that a frame with this body appends.
+    ///
+    /// Throws `corrupted` for a body that contradicts itself.
+    static func appendedLeaves(
+        of body: [UInt8], recordCount: Int
+    ) throws(StoreError) -> [Digest] {
+        let head = body.withUnsafeBytes { FrameHead(decoding: $0, recordCount: recordCount) }
+        guard let head else { throw StoreError(.corrupted, "a frame contradicts itself") }
+        return head.appended.map { head.leafHashes[$0] }
+    }
+
     private static func recordRanges(_ reader: inout ByteReader, count: Int) -> [Range<Int>]? {
         var lengths: [Int] = []
         lengths.reserveCapacity(count)

@@ -1,7 +1,8 @@
+import DossierCore
 import DossierCrypto
 
 /// The one writer: takes all submissions that wait, appends them with one write and one
-/// synchronisation, and answers each.
+/// synchronisation, publishes the tree by one checkpoint, and answers each.
 ///
 /// It lives on the thread on which the log is written. While that thread waits for the disk, new
 /// submissions gather in front of it, so a group is as large as the disk is slow.
@@ -22,8 +23,14 @@ actor LogWriter {
 
     private struct Admitted {
         var waiting: Waiting
-        var leafIndexes: [UInt64]
+        var runs: [BatchRun]
         var appended: [Int]
+
+        /// The leaf hashes of the records that are appended.
+        var leaves: some Sequence<Digest> {
+            let hashes = self.waiting.submission.submission.leafHashes
+            return self.appended.lazy.map { hashes[$0] }
+        }
 
         var lastRecordID: Digest? {
             self.appended.last.map { self.waiting.submission.submission.leafHashes[$0] }
@@ -46,9 +53,15 @@ actor LogWriter {
     private let executor: SerialThreadExecutor
     private let log: any LogStorage
     private let follower: CatalogFollower
+    private let publication: Publication
+
+    // The log's tree; nil when it is not signed any more.
+    private var tree: LogTree?
 
     // Which records there are; nil until it has been read from the catalog.
     private var known: KnownRecords?
+    // The segment that was appended to last.
+    private var lastSegment: UInt64?
     // The last record appended by this process.
     private var lastRecordID: Digest?
     // What is to be done with the filter from time to time, and the log's size at the last time.
@@ -59,8 +72,13 @@ actor LogWriter {
     private var isCommitScheduled = false
 
     /// Creates the writer of a log that lives on the same thread.
-    init(log: any LogStorage, follower: CatalogFollower, executor: SerialThreadExecutor) {
+    init(
+        log: any LogStorage, tree: LogTree?, publication: Publication,
+        follower: CatalogFollower, executor: SerialThreadExecutor
+    ) {
         self.log = log
+        self.tree = tree
+        self.publication = publication
         self.follower = follower
         self.executor = executor
         self.unownedExecutor = executor.asUnownedSerialExecutor()
@@ -87,6 +105,7 @@ actor LogWriter {
     func submit(
         _ submission: PreparedSubmission, _ answers: CatalogAnswers
     ) async throws(StoreError) -> Outcome {
+        if let refusal = self.publication.refusal { throw refusal }
         let bytes = submission.wholeFrame.body.count
         guard self.waitingBytes + bytes <= Self.maximumWaitingBytes else {
             throw StoreError(.overloaded, "\(self.waitingBytes) bytes wait to be written")
@@ -108,26 +127,53 @@ actor LogWriter {
     }
 
     private func commit() async {
-        let group = self.takeGroup()
-        let decisions = self.decide(on: group)
-        let appending = decisions.admitted.filter { !$0.appended.isEmpty }
+        let decisions = self.decide(on: self.takeGroup())
         do throws(StoreError) {
-            if !appending.isEmpty {
-                let frames = appending.map { $0.waiting.submission.frame(appending: $0.appended) }
-                let locations = try await self.log.append(frames)
-                self.lastRecordID = appending.last?.lastRecordID
-                self.follower.follow(
-                    zip(appending, locations).map {
-                        $0.waiting.submission.catalogFrame(appending: $0.appended, at: $1)
-                    })
-            }
-            self.answer(decisions, logSize: self.log.size)
+            try await self.append(decisions.admitted.filter { !$0.appended.isEmpty })
+            self.answer(decisions)
         } catch {
             self.takeBack(decisions, error)
         }
         self.keepFilterIfDue()
         self.isCommitScheduled = false
         self.scheduleCommit()
+    }
+
+    /// Appends what is new of a group; on return it is durable, and in the tree.
+    private func append(_ admitted: [Admitted]) async throws(StoreError) {
+        guard !admitted.isEmpty else { return }
+        // What could not be published before goes first: the log grows only as far as it is signed.
+        _ = try self.publish().get()
+        let growth: LogTree.Growth?
+        do throws(FileError) {
+            growth = try self.tree?.grow(by: admitted.lazy.map(\.leaves).joined())
+        } catch {
+            throw StoreError(error)
+        }
+        let frames = admitted.map { $0.waiting.submission.frame(appending: $0.appended) }
+        let locations = try await self.log.append(frames)
+        if let growth { self.tree?.take(growth) }
+        self.noteSegment(of: locations)
+        self.lastRecordID = admitted.last?.lastRecordID
+        self.follower.follow(
+            zip(admitted, locations).map {
+                $0.waiting.submission.catalogFrame(appending: $0.appended, at: $1)
+            })
+    }
+
+    /// Makes the tree durable with each segment that begins, so that a start after a crash has no
+    /// more to make good than what is in the last one.
+    private func noteSegment(of locations: [FrameLocation]) {
+        guard let segment = locations.last?.segment, segment != self.lastSegment else { return }
+        self.lastSegment = segment
+        // Where this fails the next start takes longer: nothing rests on it.
+        try? self.tree?.synchronize()
+    }
+
+    /// Makes hashes and checkpoints durable, as far as the log is in order.
+    func synchronizeTree() throws(StoreError) {
+        guard self.publication.refusal == nil else { return }
+        do throws(FileError) { try self.tree?.synchronize() } catch { throw StoreError(error) }
     }
 
     private func keepFilterIfDue() {
@@ -159,9 +205,15 @@ actor LogWriter {
         for waiting in group {
             switch self.known?.admit(waiting.submission, at: next, waiting.answers) {
             case .admitted(let leafIndexes, let appended)?:
+                let runs = [BatchRun](leafIndexes: leafIndexes)
+                if let error = Self.scattered(runs) {
+                    self.known?.forget(appended, of: waiting.submission)
+                    decisions.refused.append((waiting, error))
+                    continue
+                }
                 next += UInt64(appended.count)
                 decisions.admitted.append(
-                    Admitted(waiting: waiting, leafIndexes: leafIndexes, appended: appended))
+                    Admitted(waiting: waiting, runs: runs, appended: appended))
             case .conflict(let conflict)?:
                 let error = StoreError(
                     .conflict,
@@ -178,6 +230,16 @@ actor LogWriter {
         return decisions
     }
 
+    /// Why a batch with these runs is refused; nil if a receipt can prove all of them.
+    private static func scattered(_ runs: [BatchRun]) -> StoreError? {
+        let count = runs.count <= Batch.maximumRanges ? 0 : runs.ranges.count
+        guard count > Batch.maximumRanges else { return nil }
+        return StoreError(
+            .scattered,
+            "records of the batch stand at \(count) separate places of the log, at most "
+                + "\(Batch.maximumRanges) can be proven in one receipt")
+    }
+
     private func takeBack(_ decisions: Decisions, _ error: StoreError) {
         for one in decisions.admitted {
             self.known?.forget(one.appended, of: one.waiting.submission)
@@ -188,14 +250,33 @@ actor LogWriter {
         }
     }
 
-    private func answer(_ decisions: Decisions, logSize: UInt64) {
+    /// Publishes the tree, and answers under its checkpoint.
+    private func answer(_ decisions: Decisions) {
         for one in decisions.refused {
             one.waiting.continuation.resume(returning: .failure(one.error))
         }
+        guard !decisions.admitted.isEmpty else { return }
+        let published = self.publish()
         for one in decisions.admitted {
-            let outcome = SubmissionOutcome(
-                leafIndexes: one.leafIndexes, appended: one.appended.count, logSize: logSize)
-            one.waiting.continuation.resume(returning: .success(.done(outcome)))
+            one.waiting.continuation.resume(
+                returning: published.map { tree in
+                    .done(
+                        SubmissionOutcome(runs: one.runs, appended: one.appended.count, tree: tree))
+                })
+        }
+    }
+
+    /// Where the checkpoint cannot be kept, what was appended stands all the same: submitted again
+    /// it is a repeat.
+    private func publish() -> Result<PublishedTree, StoreError> {
+        do throws(StoreError) {
+            guard let tree = try self.tree?.publish() else {
+                throw StoreError(.closed, "the log has no tree")
+            }
+            self.publication.publish(tree)
+            return .success(tree)
+        } catch {
+            return .failure(error)
         }
     }
 }

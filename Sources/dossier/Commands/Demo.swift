@@ -48,6 +48,7 @@ struct DemoStory {
         defer { node.end(SIGKILL) }
         try self.submitAll(to: node)
         try self.retrieve(from: node)
+        try self.prove(with: node)
 
         self.say("The node is killed (SIGKILL) and started again: what was acknowledged is there")
         node.end(SIGKILL)
@@ -69,8 +70,8 @@ struct DemoStory {
         let thefts = [
             "\(self.folder)/incidents.csv", "--mapping", "incidents", "--release-to", "all",
         ]
-        self.say("KR submits 45 thefts, released to all members")
-        try self.submit(node, thefts)
+        self.say("KR submits 45 thefts, released to all members, and keeps the receipt")
+        try self.submit(node, thefts + ["--receipt", self.receipt])
         self.say("KR submits figures on IT workers, released to US and JP only")
         try self.submit(
             node,
@@ -92,6 +93,25 @@ struct DemoStory {
         try self.run(["get", "kr/\(Self.bybit)"], as: "us", node)
     }
 
+    private func prove(with node: DemoNode) throws {
+        let record = "\(self.folder)/record.bin"
+        let proof = "\(self.folder)/proof.txt"
+        self.say("KR's receipt proves that the record is in the log; checking it needs no node")
+        Terminal.answer("us$ dossier get kr/\(Self.bybit) --output bytes > \(record)")
+        try self.wait(
+            ChildProcess(
+                ["get", "kr/\(Self.bybit)", "--output", "bytes"], self.settings("us", node),
+                standardOutput: record), ["get"])
+        try self.run(["verify", self.receipt, "--record", record], as: "us", node)
+        self.say("One file that proves who said it, when, and that it was logged")
+        try self.run(["export", "proof", "kr/\(Self.bybit)", "--out", proof], as: "us", node)
+        try self.run(["verify", proof], as: "us", node)
+        self.say("The log's checkpoint, as any C2SP tool reads it")
+        try self.run(["log", "checkpoint"], as: "us", node)
+    }
+
+    private var receipt: String { "\(self.folder)/receipt.txt" }
+
     /// The originator's number for the theft from Bybit in the sample data.
     private static let bybit = "THEFT-2025-02-21-Bybit"
 
@@ -102,7 +122,8 @@ struct DemoStory {
             PATH=$PWD/.build/debug:$PATH
             # in one terminal
             dossier serve \(connection) --data \(self.folder)/kr \\
-                --certificate \(self.pki)/kr/node.pem --key \(self.pki)/kr/node.key
+                --certificate \(self.pki)/kr/node.pem --key \(self.pki)/kr/node.key \\
+                --log-key \(self.pki)/kr/log.key
             # in another
             dossier list \(connection) --of kr --output table \\
                 --certificate \(self.pki)/us/analyst.pem --key \(self.pki)/us/analyst.key
@@ -127,20 +148,29 @@ extension DemoStory {
 
     /// Runs a command as an organisation's analyst; who that is stands in the environment.
     private func run(_ arguments: [String], as organisation: String, _ node: DemoNode) throws {
-        let settings = [
+        Terminal.answer("\(organisation)$ dossier \(arguments.joined(separator: " "))")
+        try self.wait(
+            ChildProcess(arguments + Self.form(arguments), self.settings(organisation, node)),
+            arguments)
+    }
+
+    private func settings(_ organisation: String, _ node: DemoNode) -> [String: String] {
+        [
             "DOSSIER_MEMBERS": "\(self.pki)/members.json",
             "DOSSIER_NODE": "localhost:\(node.port)", "DOSSIER_OF": "kr",
             "DOSSIER_CERTIFICATE": "\(self.pki)/\(organisation)/analyst.pem",
             "DOSSIER_KEY": "\(self.pki)/\(organisation)/analyst.key",
+            "DOSSIER_STATE": "\(self.folder)/state/\(organisation)",
         ]
-        Terminal.answer("\(organisation)$ dossier \(arguments.joined(separator: " "))")
-        try self.wait(
-            ChildProcess(arguments + ["--output", Self.form(arguments)], settings), arguments)
     }
 
     /// For people, whatever the demonstration's answers are read by.
-    private static func form(_ arguments: [String]) -> String {
-        arguments.first == "get" ? "text" : "table"
+    private static func form(_ arguments: [String]) -> [String] {
+        switch arguments.first {
+        case "get": ["--output", "text"]
+        case "list", "submit": ["--output", "table"]
+        case _: []
+        }
     }
 
     private func wait(_ child: ChildProcess, _ arguments: [String]) throws {
@@ -155,7 +185,8 @@ extension DemoStory {
         unlink(portFile)
         let arguments = [
             "serve", "--members", "\(self.pki)/members.json", "--certificate",
-            "\(self.pki)/kr/node.pem", "--key", "\(self.pki)/kr/node.key", "--data",
+            "\(self.pki)/kr/node.pem", "--key", "\(self.pki)/kr/node.key", "--log-key",
+            "\(self.pki)/kr/log.key", "--data",
             "\(self.folder)/kr", "--listen", "localhost:0", "--port-file", portFile,
         ]
         Terminal.answer("kr$ dossier \(arguments.joined(separator: " ")) &")

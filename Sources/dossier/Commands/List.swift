@@ -2,6 +2,7 @@ import ArgumentParser
 import DossierAPI
 import DossierClient
 import DossierCore
+import MerkleLog
 
 /// `dossier list`.
 struct List: AsyncParsableCommand {
@@ -27,15 +28,23 @@ struct List: AsyncParsableCommand {
         let context = try await self.connection.context()
         let filter = try self.filter.filter()
         var printer = RecordPrinter(self.output.form)
+        var refused = 0
         let start = try self.cursorFile.flatMap { try CursorFile.read($0) } ?? []
         let cursor = try await self.connection.withClient(context) { client in
             try await client.list(
-                ListRequest(filter: filter, limit: self.limit ?? 0, cursor: start)
+                ListRequest(filter: filter, limit: self.limit ?? 0, cursor: start),
+                onRefused: { record in
+                    refused += 1
+                    Terminal.error(
+                        "record \(record.id), leaf \(record.leafIndex): \(record.reason.code): "
+                            + record.reason.message.escapedForTerminal)
+                }
             ) { try printer.print($0) }
         }
         printer.finish()
         if let file = self.cursorFile { try CursorFile.write(cursor, to: file) }
         Terminal.note("\(printer.count) \(printer.count == 1 ? "record" : "records")")
+        if refused > 0 { throw ExitCode(ExitStatus.verificationFailed.rawValue) }
     }
 }
 

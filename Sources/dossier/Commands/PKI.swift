@@ -14,6 +14,7 @@ struct PKI: ParsableCommand {
             """,
         subcommands: [
             Init.self, Authority.self, NodeCertificate.self, Person.self, ServiceCertificate.self,
+            LogKey.self,
         ])
 }
 
@@ -67,7 +68,7 @@ extension PKI {
             abstract: "Make everything for trying Dossier out.",
             discussion: """
                 A members file with the eleven participating states, and for each a CA, a node's \
-                certificate for localhost, and an analyst's.
+                certificate for localhost, an analyst's, and the key of the node's log.
                 """)
 
         @OptionGroup var options: PKIOptions
@@ -133,6 +134,41 @@ extension PKI {
 
         func run() throws {
             try self.holder.make(.service, in: self.options.folder)
+        }
+    }
+}
+
+extension PKI {
+    /// `dossier pki log`.
+    struct LogKey: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "log", abstract: "Make the key that signs a log's checkpoints.",
+            discussion: """
+                Prints the key's file, and the verifier key that members put into the members file \
+                as log.key.
+                """)
+
+        @Option(help: "Folder for keys; each organisation gets one below it.")
+        var out = "Certs/development"
+
+        @Option(help: "Organisation id, such as kr.")
+        var organisation: String
+
+        @Option(help: "Origin of the log (default: msmt.example/dossier/ORGANISATION/1).")
+        var origin: String?
+
+        @Option(help: "Key algorithm: ed25519, or p256 where the FIPS provider offers no other.")
+        var algorithm: AlgorithmArgument = AlgorithmArgument(algorithm: .ed25519)
+
+        func run() throws {
+            let folder = PKIFolder(
+                path: self.out, trustDomain: "", algorithm: self.algorithm.algorithm)
+            let made = try folder.makeLogKey(
+                of: self.organisation,
+                origin: self.origin ?? "msmt.example/dossier/\(self.organisation)/1",
+                algorithm: self.algorithm.algorithm)
+            Terminal.answer(made.file)
+            Terminal.answer("\(made.verifierKey)")
         }
     }
 }

@@ -21,7 +21,7 @@ struct Reindex: AsyncParsableCommand {
         let member = try self.organisation.member(of: members, settings)
         let configuration = StoreConfiguration(
             directory: try settings.requiredPath("data", option: self.data),
-            logOrigin: member.logOrigin, logger: Log.logger(level: .warning))
+            log: member.log, logger: Log.logger(level: .warning))
         try await Store.reindex(configuration)
         Terminal.note("the catalog of \(member.logOrigin) was rebuilt")
     }

@@ -3,6 +3,7 @@ import DossierClient
 import DossierCore
 import DossierCrypto
 import DossierServer
+import FoundationEssentials
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -21,6 +22,16 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Folder of the node's log and catalog; made when missing.")
     var data: String?
+
+    @Option(
+        help: """
+            Folder outside of it that keeps the newest checkpoint, so that an old copy of the data \
+            is noticed; best on another disk (default: the data folder's name and .guard).
+            """)
+    var `guard`: String?
+
+    @Option(help: "Private key that signs the log's checkpoints (PEM file, see dossier pki log).")
+    var logKey: String?
 
     @Option(help: "Address to listen on, host:port; port 0 takes any (default: localhost:7443).")
     var listen: String?
@@ -52,13 +63,34 @@ struct Serve: AsyncParsableCommand {
             throw CommandFailure("listen address \"\(address)\" is not host:port", status: .usage)
         }
         let key = try settings.requiredPath("key", option: self.credentials.key)
+        let logKey = try settings.requiredPath("log-key", option: self.logKey)
+        let data = try settings.requiredPath("data", option: self.data)
         return Node.Configuration(
-            members: members, anchors: anchors,
-            dataDirectory: try settings.requiredPath("data", option: self.data),
+            members: members, anchors: anchors, dataDirectory: data,
+            guardDirectory: try GuardFolder.path(settings, option: self.guard, data: data),
+            logKey: try PrivateKey(contentsOfFile: logKey),
             certificateChain: try Files.read(
                 settings.requiredPath("certificate", option: self.credentials.certificate)),
             privateKey: try PrivateKey(contentsOfFile: key).pem(), host: endpoint.host,
             port: endpoint.port)
+    }
+}
+
+/// Where the newest checkpoint is kept outside of the data folder.
+enum GuardFolder {
+    /// The folder that was asked for, or the usual one.
+    static func path(_ settings: Settings, option: String?, data: String) throws -> String {
+        let data = data.hasSuffix("/") ? String(data.dropLast()) : data
+        let folder = settings.path("guard", option: option) ?? "\(data).guard"
+        let place = URL(filePath: data).standardizedFileURL.path
+        let guardPlace = URL(filePath: folder).standardizedFileURL.path
+        guard guardPlace != place, !guardPlace.hasPrefix("\(place)/") else {
+            throw CommandFailure(
+                "guard folder \(folder) is within the data folder",
+                hint: "a copy of the data would take it along; choose a place outside",
+                status: .usage)
+        }
+        return folder
     }
 }
 

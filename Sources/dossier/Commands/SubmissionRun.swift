@@ -19,6 +19,8 @@ struct SubmissionRun {
         var appended = 0
         /// How many records were refused by the node.
         var refused = 0
+        /// The receipts, in the order of the batches.
+        var receipts: [KeptReceipt] = []
         /// Organisations that will see records, beside the originator.
         var readers: Set<String> = []
     }
@@ -42,6 +44,7 @@ struct SubmissionRun {
             case .success(let receipt):
                 outcome.readers.formUnion(batch.releasability)
                 outcome.appended += receipt.appended
+                outcome.receipts.append(receipt.kept)
                 outcome.logged += self.logged(batch, receipt)
             case .failure(let error):
                 outcome.refused += batch.batch.records.count
@@ -54,7 +57,7 @@ struct SubmissionRun {
     }
 
     private func logged(
-        _ batch: SubmissionPlan.PlannedBatch, _ receipt: Receipt
+        _ batch: SubmissionPlan.PlannedBatch, _ receipt: SubmissionReceipt
     ) -> [LoggedInput] {
         batch.inputPositions.enumerated().map { position, input in
             LoggedInput(

@@ -17,6 +17,9 @@ struct Submit: AsyncParsableCommand {
     @OptionGroup var input: InputOptions
     @OptionGroup var output: OutputOptions
 
+    @Option(help: "File to keep the receipts in; `dossier verify` checks it without a network.")
+    var receipt: String?
+
     @Flag(help: "Print no line for each record, only the summary.")
     var quiet = false
 
@@ -33,6 +36,9 @@ struct Submit: AsyncParsableCommand {
             outcome = try await self.connection.withClient(context) { client in
                 try await SubmissionRun(prepared.records).run(client)
             }
+        }
+        if let file = self.receipt, !outcome.receipts.isEmpty {
+            try Files.writeAnswer(outcome.receipts.map(\.text).joined(), to: file)
         }
         if !self.quiet { outcome.print(self.output.form) }
         outcome.summarise(refused: prepared.refused.count, log: context.logOrigin)

@@ -2,6 +2,7 @@ import ArgumentParser
 import DossierClient
 import DossierCore
 import DossierCrypto
+import MerkleLog
 
 /// Which node to talk to, and as whom.
 struct ConnectionOptions: ParsableArguments {
@@ -16,6 +17,16 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(help: "How long a call may take, in seconds (default: 60).")
     var timeout: Int?
+
+    @Option(
+        help: """
+            Folder that remembers the newest checkpoint seen of each log (default: \
+            ~/.local/state/dossier).
+            """)
+    var state: String?
+
+    @Flag(help: "Check nothing of what the node answers: no signature, no proof.")
+    var noVerify = false
 
     /// What a command needs before it can connect.
     struct Context {
@@ -63,9 +74,64 @@ struct ConnectionOptions: ParsableArguments {
                 hint: "give --node localhost:7443, or the address in the members file",
                 status: .usage)
         }
-        let client = try await ExchangeClient.connect(
-            to: endpoint, organisation: member, credentials: context.credentials,
-            anchors: context.anchors, timeout: .seconds(self.timeout ?? 60))
+        var configuration = ExchangeClient.Configuration(
+            endpoint: endpoint, organisation: member, credentials: context.credentials,
+            judge: RecordJudge(members: context.members, anchors: context.anchors))
+        configuration.timeout = .seconds(self.timeout ?? 60)
+        guard !self.noVerify else {
+            Terminal.warning("nothing that the node answers is verified (--no-verify)")
+            configuration.verification = .none
+            return try await Self.run(configuration, body)
+        }
+        return try await self.remembering(member, context, configuration, body)
+    }
+
+    /// Runs the body with the newest checkpoint that was seen of the log, and keeps the newest that
+    /// it saw.
+    private func remembering<Value: Sendable>(
+        _ member: Members.Organisation, _ context: Context,
+        _ configuration: ExchangeClient.Configuration,
+        _ body: (ExchangeClient) async throws -> Value
+    ) async throws -> Value {
+        guard member.log.key != nil else {
+            throw CommandFailure(
+                "unknownKey: the members file has no key of log \(member.log.origin)",
+                hint: "ask \(member.id) for its verifier key and put it into the members file as "
+                    + "log.key", status: .verificationFailed)
+        }
+        let memory = CheckpointMemory(
+            folder: try context.settings.stateFolder(option: self.state), log: member.log)
+        var configuration = configuration
+        configuration.known = try memory.newest()
+        do {
+            return try await Self.run(configuration) { client in
+                let value = try await body(client)
+                if let newest = try await client.settledCheckpoint() { try memory.keep(newest) }
+                return value
+            }
+        } catch let error as VerificationError {
+            throw try Self.failure(error, memory)
+        }
+    }
+
+    /// What does not check, and where the evidence is.
+    private static func failure(
+        _ error: VerificationError, _ memory: CheckpointMemory
+    ) throws -> CommandFailure {
+        var failure = error.commandFailure
+        if let conflict = error.cause as? CheckpointConflict {
+            failure.hint =
+                "both signed checkpoints are in \(try memory.keepEvidence(conflict)); show them to "
+                + "the other members"
+        }
+        return failure
+    }
+
+    private static func run<Value: Sendable>(
+        _ configuration: ExchangeClient.Configuration,
+        _ body: (ExchangeClient) async throws -> Value
+    ) async throws -> Value {
+        let client = try await ExchangeClient.connect(configuration)
         do {
             let value = try await body(client)
             await client.shutdownGracefully()

@@ -42,6 +42,32 @@ enum Files {
         }
     }
 
+    /// Writes text to a file, whole or not at all, or to standard output.
+    static func writeAnswer(_ text: String, to path: String?) throws {
+        guard let path else { return Terminal.answer(bytes: Array(text.utf8)) }
+        try self.write(Array(text.utf8), to: path)
+    }
+
+    /// Makes a folder, and those it is in.
+    static func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure("\(path) cannot be made: \(error)")
+        }
+    }
+
+    /// Calls `body` while no other process does so for the same file, which is made if need be.
+    static func withLock<Result>(on path: String, _ body: () throws -> Result) throws -> Result {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
+            throw CommandFailure("\(path): \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        return try body()
+    }
+
     /// The folder of a path.
     static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }

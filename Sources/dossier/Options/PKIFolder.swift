@@ -1,6 +1,7 @@
 import DossierCore
 import DossierCrypto
 import FoundationEssentials
+import MerkleLog
 
 /// A folder with development CAs and certificates, one folder an organisation.
 ///
@@ -60,11 +61,35 @@ struct PKIFolder {
         return paths
     }
 
-    /// Makes the members file of the example, and CA, node and analyst of each member.
+    /// Makes the key that signs a log's checkpoints, and gives the file and the verifier key.
+    func makeLogKey(
+        of organisation: String, origin: String, algorithm: KeyAlgorithm
+    ) throws -> (file: String, verifierKey: VerifierKey) {
+        guard OrganisationID.isValid(organisation) else {
+            throw CommandFailure(
+                "organisation \"\(organisation)\" must match \(OrganisationID.pattern)",
+                status: .usage)
+        }
+        let key = try PrivateKey.generate(algorithm)
+        let verifierKey: VerifierKey
+        do {
+            verifierKey = try VerifierKey(name: origin, publicKey: key.publicKey)
+        } catch {
+            throw CommandFailure("origin \"\(origin)\": \(error.message)", status: .usage)
+        }
+        let path = self.keyPath(organisation, "log")
+        try self.makeFolder(organisation)
+        try self.refuseExisting([path])
+        try key.write(toNewFile: path)
+        return (path, verifierKey)
+    }
+
+    /// Makes the members file of the example, and CA, log key, node and analyst of each member.
     func makeAll() throws -> [String] {
         let members = try Members(json: SampleData.members)
         try self.refuseExisting([self.membersPath])
         var files: [String] = []
+        var file = String(decoding: SampleData.members, as: UTF8.self)
         for organisation in members.organisations.map(\.id) {
             files += try self.makeAuthority(of: organisation)
             files += try self.makeCertificate(
@@ -72,8 +97,16 @@ struct PKIFolder {
                 hosts: ["localhost", "127.0.0.1", "::1"])
             files += try self.makeCertificate(
                 of: organisation, kind: .person, name: "analyst", hosts: [])
+            let origin = members[organisation]?.logOrigin ?? ""
+            let log = try self.makeLogKey(
+                of: organisation, origin: origin, algorithm: .ed25519)
+            files.append(log.file)
+            // As text, so that the file keeps the form that its readers know.
+            file.replace(
+                "\"origin\": \"\(origin)\"",
+                with: "\"origin\": \"\(origin)\", \"key\": \"\(log.verifierKey)\"")
         }
-        try Files.write(SampleData.members, to: self.membersPath)
+        try Files.write(Array(file.utf8), to: self.membersPath)
         return files + [self.membersPath]
     }
 

@@ -64,6 +64,20 @@ struct Settings {
         }
     }
 
+    /// The folder that remembers what was seen of logs.
+    func stateFolder(option: String?) throws -> String {
+        if let folder = self.path("state", option: option) { return folder }
+        if let folder = self.environment["XDG_STATE_HOME"], folder.hasPrefix("/") {
+            return "\(folder)/dossier"
+        }
+        guard let home = self.environment["HOME"], !home.isEmpty else {
+            throw CommandFailure(
+                "state is not set, and there is no HOME",
+                hint: "give --state, or set \(Self.variable("state"))", status: .usage)
+        }
+        return "\(home)/.local/state/dossier"
+    }
+
     /// A setting that is a path and must be given.
     func requiredPath(_ name: String, option: String?) throws -> String {
         guard let path = self.path(name, option: option) else {

@@ -18,7 +18,9 @@ final class ChildProcess {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         if let standardOutput {
-            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, standardOutput, O_WRONLY, 0)
+            posix_spawn_file_actions_addopen(
+                &actions, STDOUT_FILENO, standardOutput, O_WRONLY | O_CREAT | O_TRUNC,
+                0o600)
         }
         let environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
         let words = Self.words(["dossier"] + arguments)

@@ -3,6 +3,7 @@ import DossierCore
 import DossierCrypto
 import DossierServer
 import DossierStore
+import MerkleLog
 
 extension CoreError: CommandFailureConvertible {
     var commandFailure: CommandFailure { CommandFailure(self.message) }
@@ -18,6 +19,12 @@ extension NodeError: CommandFailureConvertible {
 
 extension StoreError: CommandFailureConvertible {
     var commandFailure: CommandFailure { CommandFailure(self.message) }
+}
+
+extension VerificationError: CommandFailureConvertible {
+    var commandFailure: CommandFailure {
+        CommandFailure("\(self.code): \(self.message)", status: .verificationFailed)
+    }
 }
 
 extension ExchangeError: CommandFailureConvertible {

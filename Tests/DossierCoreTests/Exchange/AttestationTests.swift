@@ -1,6 +1,7 @@
 import DossierCore
 import DossierCrypto
 import DossierTestSupport
+import MerkleLog
 import Testing
 
 @Suite("Attestations")
@@ -35,10 +36,10 @@ struct AttestationTests {
     }
 
     private func expectRefusal(
-        _ code: CoreError.Code, _ originator: Originator, _ attestation: Attestation,
+        _ code: VerificationError.Code, _ originator: Originator, _ attestation: Attestation,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let error = #expect(throws: CoreError.self, sourceLocation: sourceLocation) {
+        let error = #expect(throws: VerificationError.self, sourceLocation: sourceLocation) {
             _ = try originator.verifier.verify(attestation)
         }
         #expect(error?.code == code, sourceLocation: sourceLocation)
@@ -67,7 +68,7 @@ struct AttestationTests {
         for bit in 0..<attestation.attestedBatch.count * 8 {
             var changed = attestation
             changed.attestedBatch = attestation.attestedBatch.flipping(bit: bit)
-            #expect(throws: CoreError.self, "bit \(bit)") {
+            #expect(throws: VerificationError.self, "bit \(bit)") {
                 _ = try originator.verifier.verify(changed)
             }
         }
@@ -81,7 +82,9 @@ struct AttestationTests {
         for bit in 0..<attestation.signature.count * 8 {
             var changed = attestation
             changed.signature = attestation.signature.flipping(bit: bit)
-            #expect(throws: CoreError(code: .invalidAttestation, message: ""), "bit \(bit)") {
+            #expect(
+                throws: VerificationError(code: .wrongSignature, message: ""), "bit \(bit)"
+            ) {
                 _ = try originator.verifier.verify(changed)
             }
         }
@@ -95,7 +98,7 @@ struct AttestationTests {
         for signature in [[], attestation.signature.dropLast(), attestation.signature + [0]] {
             var changed = attestation
             changed.signature = Array(signature)
-            self.expectRefusal(.invalidAttestation, originator, changed)
+            self.expectRefusal(.wrongSignature, originator, changed)
         }
     }
 
@@ -107,7 +110,7 @@ struct AttestationTests {
             attestedBatch: batch, signature: try originator.credential.privateKey.sign(batch),
             certificates: [originator.credential.certificate.der])
 
-        self.expectRefusal(.invalidAttestation, originator, bare)
+        self.expectRefusal(.wrongSignature, originator, bare)
     }
 
     @Test("the certificate's organisation must be the originator")
@@ -115,7 +118,7 @@ struct AttestationTests {
         let originator = try Originator()
         let batch = try originator.batch(originator: "us")
 
-        self.expectRefusal(.invalidAttestation, originator, try originator.attestation(batch))
+        self.expectRefusal(.wrongSigner, originator, try originator.attestation(batch))
     }
 
     @Test("the key id must be that of the first certificate")
@@ -124,7 +127,7 @@ struct AttestationTests {
         var batch = try originator.batch()
         batch.keyID = try originator.pki.person("kr", name: "other").certificate.publicKey.keyID
 
-        self.expectRefusal(.invalidAttestation, originator, try originator.attestation(batch))
+        self.expectRefusal(.unknownKey, originator, try originator.attestation(batch))
     }
 
     @Test("a certificate by another organisation's CA is refused, whomever it names")
@@ -137,7 +140,7 @@ struct AttestationTests {
         let attestation = try Attestation(
             signing: batch, with: impostor.privateKey, certificates: [impostor.certificate])
 
-        self.expectRefusal(.invalidAttestation, originator, attestation)
+        self.expectRefusal(.unknownKey, originator, attestation)
     }
 
     @Test("the certificate is judged as of the moment of signing, not as of now")
@@ -160,7 +163,7 @@ struct AttestationTests {
             if isGood {
                 _ = try originator.verifier.verify(attestation)
             } else {
-                self.expectRefusal(.invalidAttestation, originator, attestation)
+                self.expectRefusal(.unknownKey, originator, attestation)
             }
         }
     }
@@ -171,10 +174,10 @@ struct AttestationTests {
         let attestation = try originator.attestation(originator.batch())
         let der = originator.credential.certificate.der
         for (certificates, code) in [
-            ([], CoreError.Code.malformedAttestation),
-            ([[UInt8]](repeating: der, count: 9), .malformedAttestation),
-            ([[]], .invalidAttestation), ([[0x30, 0x00]], .invalidAttestation),
-            ([Array(der.dropLast())], .invalidAttestation),
+            ([], VerificationError.Code.ambiguousForm),
+            ([[UInt8]](repeating: der, count: 9), .ambiguousForm),
+            ([[]], .unknownKey), ([[0x30, 0x00]], .unknownKey),
+            ([Array(der.dropLast())], .unknownKey),
         ] {
             var changed = attestation
             changed.certificates = certificates

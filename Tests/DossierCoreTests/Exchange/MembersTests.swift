@@ -1,6 +1,7 @@
 import DossierCore
 import DossierCrypto
 import DossierTestSupport
+import MerkleLog
 import Testing
 
 @Suite("The members file")
@@ -61,8 +62,38 @@ struct MembersTests {
         ]
         for (organisation, kind, name, roles) in table {
             let peer = try self.peer(organisation, kind, name)
-            #expect(members.roles(of: peer) == roles, "\(peer.spiffeID)")
+            #expect(members.roles(of: peer, at: 0) == roles, "\(peer.spiffeID)")
         }
+    }
+
+    @Test("a role that ended was held before, and not from then on")
+    func until() throws {
+        let file = Self.file.replacing(
+            "\"path\":\"person/*\",", with: "\"path\":\"person/*\",\"until\":\"2025-03\",")
+        let members = try Members(json: Array(file.utf8))
+        let peer = try self.peer("kr", .person, "kim")
+        let march = try #require(Moment("2025-03-01T00:00:00Z")).firstSecond
+        #expect(members.roles(of: peer, at: march - 1) == [.submitter, .reader])
+        #expect(members.roles(of: peer, at: march) == [])
+    }
+
+    @Test("a log has its keys, former ones with the size they count up to; keys are revoked")
+    func keys() throws {
+        let origin = TestMembers.logOrigin("us")
+        let key = try TestLogKey.signer(of: origin).verifierKey
+        let former = try NoteSigner(name: origin, privateKey: .generate(.ecdsaP256)).verifierKey
+        let keyID = String(repeating: "0a", count: 32)
+        let file = Self.file.replacing(
+            "\"key\":\"\(key)\"}",
+            with: """
+                "key":"\(key)","former_keys":[{"key":"\(former)","tree_size":17}]},\
+                "revoked_keys":[{"key_id":"\(keyID)","leaf_index":5}]
+                """)
+        let us = try #require(try Members(json: Array(file.utf8))["us"])
+        #expect(us.log.key == key)
+        #expect(us.log.formerKeys == [.init(key: former, treeSize: 17)])
+        #expect(us.revocations.map(\.keyID.hexadecimal) == [keyID])
+        #expect(us.revocations.map(\.leafIndex) == [5])
     }
 
     @Test(
@@ -75,6 +106,13 @@ struct MembersTests {
             ("\"id\":\"us\"", "\"id\":7", "id"), ("\"id\":\"us\",", "", "id"),
             ("dossier/us/1", "dossier/kr/1", "dossier/kr/1"),
             ("msmt.example/dossier/us/1", "", "log.origin"),
+            ("\"roles\":[\"submitter\"", "\"until\":\"soon\",\"roles\":[\"submitter\"", "until"),
+            (
+                "\"roles\":[{",
+                "\"revoked_keys\":[{\"key_id\":\"0A\",\"leaf_index\":1}],\"roles\":[{", "key_id"
+            ),
+            ("dossier/kr/1+", "dossier/us/1+", "dossier/us/1"),
+            ("dossier/kr/1+", "dossier/kr/1-", "log.key"),
             ("\"person/*\"", "\"person\"", "person"), ("\"person/*\"", "\"human/*\"", "human/*"),
             ("\"person/*\"", "\"person/\"", "person/"),
             ("\"person/*\"", "\"person/a/b\"", "person/a/b"),

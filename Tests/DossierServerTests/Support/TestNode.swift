@@ -49,7 +49,9 @@ struct Consortium: Sendable {
         data: String? = nil, _ body: (TestNode) async throws -> Result
     ) async throws -> Result {
         guard let data else {
-            return try await withTemporaryDirectory { try await self.withNode(data: $0, body) }
+            return try await withTemporaryDirectory {
+                try await self.withNode(data: "\($0)/data", body)
+            }
         }
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let node = try Node(self.configuration(data), logger: Self.quiet) { port in
@@ -86,6 +88,7 @@ struct Consortium: Sendable {
         let clock = self.clock
         return Node.Configuration(
             members: self.members, anchors: self.pki.anchors, dataDirectory: data,
+            guardDirectory: "\(data).guard", logKey: TestLogKey.privateKey,
             certificateChain: try credential.certificatePEM,
             privateKey: try credential.privateKeyPEM, host: "127.0.0.1", port: 0,
             now: { clock.now })
@@ -136,12 +139,14 @@ struct TestNode: Sendable {
         let credentials = try Credentials(
             chainPEM: credential.certificatePEM, key: credential.privateKey,
             trustDomain: "msmt.example")
+        var configuration = ExchangeClient.Configuration(
+            endpoint: try self.endpoint(), organisation: try self.organisation(),
+            credentials: credentials,
+            judge: RecordJudge(members: self.consortium.members, anchors: anchors))
+        configuration.now = { [clock = self.consortium.clock] in clock.now }
         return TestPeer(
-            credentials: credentials, now: { [clock = self.consortium.clock] in clock.now },
-            client: try await ExchangeClient.connect(
-                to: try endpoint(), organisation: try self.organisation(),
-                credentials: credentials, anchors: anchors,
-                now: { [clock = self.consortium.clock] in clock.now }),
+            credentials: credentials, now: configuration.now,
+            client: try await ExchangeClient.connect(configuration),
             grpc: try await GRPCClient.connect(host: "127.0.0.1", port: self.port, tls: tls))
     }
 

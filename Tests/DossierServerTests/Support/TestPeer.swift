@@ -41,7 +41,7 @@ struct TestPeer: Sendable {
 
     /// Signs and submits records, and gives the checked receipt.
     @discardableResult
-    func submit(_ records: [TestRecord]) async throws -> Receipt {
+    func submit(_ records: [TestRecord]) async throws -> SubmissionReceipt {
         try await self.client.submit(self.signed(records.map { try $0.encoded }))
     }
 

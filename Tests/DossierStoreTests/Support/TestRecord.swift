@@ -1,5 +1,6 @@
 import DossierCore
 import DossierCrypto
+import DossierTestSupport
 import MerkleLog
 
 @testable import DossierStore
@@ -85,14 +86,41 @@ extension Submission {
     }
 }
 
+extension LogIdentity {
+    /// The log of the store's tests.
+    static let forTests = LogIdentity(
+        origin: TestStoreLog.origin, key: TestStoreLog.signer.verifierKey)
+}
+
+/// The log of the store's tests, and what signs it.
+enum TestStoreLog {
+    static let origin = "msmt.example/dossier/kr/1"
+    static let signer: NoteSigner = {
+        guard let signer = try? TestLogKey.signer(of: Self.origin) else {
+            preconditionFailure("the test key signs notes")
+        }
+        return signer
+    }()
+}
+
+extension Store {
+    /// Opens a store whose guard is beside it.
+    static func openForTests(_ configuration: StoreConfiguration) async throws(StoreError) -> Store
+    {
+        try await self.open(
+            configuration,
+            checkpoints: CheckpointPolicy(
+                signer: TestStoreLog.signer, guardDirectory: "\(configuration.directory).guard"))
+    }
+}
+
 extension StoreConfiguration {
     /// A store of test records.
     static func forTests(
         _ directory: String, segmentBytes: Int = StoreConfiguration.defaultSegmentBytes
     ) -> StoreConfiguration {
         var configuration = StoreConfiguration(
-            directory: directory, logOrigin: "msmt.example/dossier/kr/1",
-            segmentBytes: segmentBytes)
+            directory: directory, log: .forTests, segmentBytes: segmentBytes)
         configuration.facts = { TestRecord.facts(of: $0) }
         return configuration
     }

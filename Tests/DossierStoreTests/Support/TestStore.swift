@@ -14,7 +14,7 @@ func withTestStore(
     try await withTemporaryDirectory { path in
         let configuration = StoreConfiguration.forTests(
             "\(path)/store", segmentBytes: segmentBytes)
-        let store = try await Store.open(configuration)
+        let store = try await Store.openForTests(configuration)
         try await body(store, configuration)
         try await store.close()
     }

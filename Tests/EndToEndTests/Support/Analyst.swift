@@ -31,7 +31,9 @@ struct Analyst: Sendable {
             throw TestSupportError("no endpoint")
         }
         let client = try await ExchangeClient.connect(
-            to: endpoint, organisation: kr, credentials: self.credentials, anchors: self.anchors)
+            ExchangeClient.Configuration(
+                endpoint: endpoint, organisation: kr, credentials: self.credentials,
+                judge: RecordJudge(members: self.members, anchors: self.anchors)))
         do {
             let result = try await body(client)
             await client.shutdownGracefully()

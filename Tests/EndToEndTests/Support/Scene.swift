@@ -75,6 +75,7 @@ struct Scene: Sendable {
             "DOSSIER_CERTIFICATE": "\(self.pki)/\(organisation)/analyst.pem",
             "DOSSIER_KEY": "\(self.pki)/\(organisation)/analyst.key", "DOSSIER_OF": "kr",
             "DOSSIER_ORGANISATION": organisation,
+            "DOSSIER_LOG_KEY": "\(self.pki)/kr/log.key",
             // The salt secret belongs to the test, not to the certificates that tests share.
             "DOSSIER_SALT_SECRET": "\(self.folder)/\(organisation).salt",
         ]

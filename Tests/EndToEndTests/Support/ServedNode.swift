@@ -20,7 +20,8 @@ final class ServedNode: Sendable {
     static func start(_ scene: Scene, port: Int = 0) async throws -> ServedNode {
         let process = try Program(directory: scene.folder).process([
             "serve", "--members", "\(scene.pki)/members.json", "--certificate",
-            "\(scene.pki)/kr/node.pem", "--key", "\(scene.pki)/kr/node.key", "--data", "data",
+            "\(scene.pki)/kr/node.pem", "--key", "\(scene.pki)/kr/node.key", "--log-key",
+            "\(scene.pki)/kr/log.key", "--data", "data",
             "--listen", "localhost:\(port)", "--port-file", "port",
         ])
         let pipe = Pipe()

@@ -463,7 +463,7 @@ const ProtobufCMessageDescriptor dossier__v1__batch_position__descriptor =
   (ProtobufCMessageInit) dossier__v1__batch_position__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__receipt__field_descriptors[6] =
+static const ProtobufCFieldDescriptor dossier__v1__receipt__field_descriptors[8] =
 {
   {
     "log_origin",
@@ -537,19 +537,45 @@ static const ProtobufCFieldDescriptor dossier__v1__receipt__field_descriptors[6]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "checkpoint",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__Receipt, checkpoint),
+    &dossier__v1__proven_checkpoint__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ranges",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Dossier__V1__Receipt, n_ranges),
+    offsetof(Dossier__V1__Receipt, ranges),
+    &dossier__v1__proven_range__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__receipt__field_indices_by_name[] = {
   4,   /* field[4] = appended */
   1,   /* field[1] = batch_root */
   2,   /* field[2] = batch_size */
+  6,   /* field[6] = checkpoint */
   0,   /* field[0] = log_origin */
   5,   /* field[5] = log_size */
+  7,   /* field[7] = ranges */
   3,   /* field[3] = runs */
 };
 static const ProtobufCIntRange dossier__v1__receipt__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor dossier__v1__receipt__descriptor =
 {
@@ -559,7 +585,7 @@ const ProtobufCMessageDescriptor dossier__v1__receipt__descriptor =
   "Dossier__V1__Receipt",
   "dossier.v1",
   sizeof(Dossier__V1__Receipt),
-  6,
+  8,
   dossier__v1__receipt__field_descriptors,
   dossier__v1__receipt__field_indices_by_name,
   1,  dossier__v1__receipt__number_ranges,

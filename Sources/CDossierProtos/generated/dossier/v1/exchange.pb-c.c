@@ -637,7 +637,7 @@ void   dossier__v1__retrieved_record__free_unpacked
   assert(message->base.descriptor == &dossier__v1__retrieved_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor dossier__v1__submit_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor dossier__v1__submit_request__field_descriptors[3] =
 {
   {
     "attestation",
@@ -663,15 +663,28 @@ static const ProtobufCFieldDescriptor dossier__v1__submit_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "known_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__SubmitRequest, known_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__submit_request__field_indices_by_name[] = {
   0,   /* field[0] = attestation */
+  2,   /* field[2] = known_size */
   1,   /* field[1] = records */
 };
 static const ProtobufCIntRange dossier__v1__submit_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor dossier__v1__submit_request__descriptor =
 {
@@ -681,7 +694,7 @@ const ProtobufCMessageDescriptor dossier__v1__submit_request__descriptor =
   "Dossier__V1__SubmitRequest",
   "dossier.v1",
   sizeof(Dossier__V1__SubmitRequest),
-  2,
+  3,
   dossier__v1__submit_request__field_descriptors,
   dossier__v1__submit_request__field_indices_by_name,
   1,  dossier__v1__submit_request__number_ranges,
@@ -956,7 +969,7 @@ const ProtobufCMessageDescriptor dossier__v1__validation_finding__descriptor =
   (ProtobufCMessageInit) dossier__v1__validation_finding__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor dossier__v1__get_request__field_descriptors[3] =
 {
   {
     "record_id",
@@ -982,15 +995,28 @@ static const ProtobufCFieldDescriptor dossier__v1__get_request__field_descriptor
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "known_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__GetRequest, known_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_request__field_indices_by_name[] = {
   1,   /* field[1] = finding */
+  2,   /* field[2] = known_size */
   0,   /* field[0] = record_id */
 };
 static const ProtobufCIntRange dossier__v1__get_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_request__descriptor =
 {
@@ -1000,7 +1026,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_request__descriptor =
   "Dossier__V1__GetRequest",
   "dossier.v1",
   sizeof(Dossier__V1__GetRequest),
-  2,
+  3,
   dossier__v1__get_request__field_descriptors,
   dossier__v1__get_request__field_indices_by_name,
   1,  dossier__v1__get_request__number_ranges,
@@ -1071,7 +1097,7 @@ const ProtobufCMessageDescriptor dossier__v1__finding_selector__descriptor =
   (ProtobufCMessageInit) dossier__v1__finding_selector__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor dossier__v1__get_response__field_descriptors[5] =
 {
   {
     "log_origin",
@@ -1109,16 +1135,42 @@ static const ProtobufCFieldDescriptor dossier__v1__get_response__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "checkpoint",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__GetResponse, checkpoint),
+    &dossier__v1__proven_checkpoint__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "inclusion_proof",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__GetResponse, inclusion_proof),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_response__field_indices_by_name[] = {
   2,   /* field[2] = attestation */
+  3,   /* field[3] = checkpoint */
+  4,   /* field[4] = inclusion_proof */
   0,   /* field[0] = log_origin */
   1,   /* field[1] = record */
 };
 static const ProtobufCIntRange dossier__v1__get_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_response__descriptor =
 {
@@ -1128,7 +1180,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_response__descriptor =
   "Dossier__V1__GetResponse",
   "dossier.v1",
   sizeof(Dossier__V1__GetResponse),
-  3,
+  5,
   dossier__v1__get_response__field_descriptors,
   dossier__v1__get_response__field_indices_by_name,
   1,  dossier__v1__get_response__number_ranges,
@@ -1225,7 +1277,7 @@ const ProtobufCMessageDescriptor dossier__v1__logged_record__descriptor =
   (ProtobufCMessageInit) dossier__v1__logged_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__list_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor dossier__v1__list_request__field_descriptors[4] =
 {
   {
     "filter",
@@ -1263,16 +1315,29 @@ static const ProtobufCFieldDescriptor dossier__v1__list_request__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "known_size",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__ListRequest, known_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__list_request__field_indices_by_name[] = {
   2,   /* field[2] = cursor */
   0,   /* field[0] = filter */
+  3,   /* field[3] = known_size */
   1,   /* field[1] = limit */
 };
 static const ProtobufCIntRange dossier__v1__list_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor dossier__v1__list_request__descriptor =
 {
@@ -1282,7 +1347,7 @@ const ProtobufCMessageDescriptor dossier__v1__list_request__descriptor =
   "Dossier__V1__ListRequest",
   "dossier.v1",
   sizeof(Dossier__V1__ListRequest),
-  3,
+  4,
   dossier__v1__list_request__field_descriptors,
   dossier__v1__list_request__field_indices_by_name,
   1,  dossier__v1__list_request__number_ranges,
@@ -1457,7 +1522,7 @@ const ProtobufCMessageDescriptor dossier__v1__filter__descriptor =
   (ProtobufCMessageInit) dossier__v1__filter__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__list_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor dossier__v1__list_response__field_descriptors[7] =
 {
   {
     "log_origin",
@@ -1519,18 +1584,44 @@ static const ProtobufCFieldDescriptor dossier__v1__list_response__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "checkpoint",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__ListResponse, checkpoint),
+    &dossier__v1__proven_checkpoint__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ranges",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Dossier__V1__ListResponse, n_ranges),
+    offsetof(Dossier__V1__ListResponse, ranges),
+    &dossier__v1__proven_range__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__list_response__field_indices_by_name[] = {
   1,   /* field[1] = attestations */
+  5,   /* field[5] = checkpoint */
   3,   /* field[3] = cursor */
   0,   /* field[0] = log_origin */
   4,   /* field[4] = pinned_size */
+  6,   /* field[6] = ranges */
   2,   /* field[2] = records */
 };
 static const ProtobufCIntRange dossier__v1__list_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor dossier__v1__list_response__descriptor =
 {
@@ -1540,7 +1631,7 @@ const ProtobufCMessageDescriptor dossier__v1__list_response__descriptor =
   "Dossier__V1__ListResponse",
   "dossier.v1",
   sizeof(Dossier__V1__ListResponse),
-  5,
+  7,
   dossier__v1__list_response__field_descriptors,
   dossier__v1__list_response__field_indices_by_name,
   1,  dossier__v1__list_response__number_ranges,

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "dossier/v1/attestation.pb-c.h"
+#include "dossier/v1/log.pb-c.h"
 #include "dossier/v1/record.pb-c.h"
 
 typedef struct Dossier__V1__SubmitRequest Dossier__V1__SubmitRequest;
@@ -50,14 +51,20 @@ struct  Dossier__V1__SubmitRequest
   Dossier__V1__Attestation *attestation;
   /*
    * The records, each an encoded Record exactly as signed, in the order signed: 1 to 10,000,
-   * each at most 262,144 bytes, no two alike, all of one originator and one releasability.
+   * each at most 262,144 bytes, no two alike, all of one originator and one releasability. Those
+   * that are logged already must not stand at so many places that together with the new ones they
+   * make more than 1,000 ranges of the log: then submit the new ones alone.
    */
   size_t n_records;
   ProtobufCBinaryData *records;
+  /*
+   * Size of a tree of this log that the client has verified; 0 for none.
+   */
+  uint64_t known_size;
 };
 #define DOSSIER__V1__SUBMIT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__submit_request__descriptor) \
-    , NULL, 0,NULL }
+    , NULL, 0,NULL, 0 }
 
 
 /*
@@ -188,6 +195,10 @@ typedef enum {
 struct  Dossier__V1__GetRequest
 {
   ProtobufCMessage base;
+  /*
+   * Size of a tree of this log that the client has verified; 0 for none.
+   */
+  uint64_t known_size;
   Dossier__V1__GetRequest__SelectorCase selector_case;
   union {
     /*
@@ -203,7 +214,7 @@ struct  Dossier__V1__GetRequest
 };
 #define DOSSIER__V1__GET_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_request__descriptor) \
-    , DOSSIER__V1__GET_REQUEST__SELECTOR__NOT_SET, {0} }
+    , 0, DOSSIER__V1__GET_REQUEST__SELECTOR__NOT_SET, {0} }
 
 
 /*
@@ -248,10 +259,18 @@ struct  Dossier__V1__GetResponse
    * The attestation of the batch it came in.
    */
   Dossier__V1__Attestation *attestation;
+  /*
+   * A checkpoint of the log, consistent with known_size.
+   */
+  Dossier__V1__ProvenCheckpoint *checkpoint;
+  /*
+   * Inclusion proof of the record in the tree of the checkpoint.
+   */
+  ProtobufCBinaryData inclusion_proof;
 };
 #define DOSSIER__V1__GET_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL }
+    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, {0,NULL} }
 
 
 /*
@@ -305,10 +324,14 @@ struct  Dossier__V1__ListRequest
    * filter; empty to begin. Opaque; good for 24 hours.
    */
   ProtobufCBinaryData cursor;
+  /*
+   * Size of a tree of this log that the client has verified; 0 for none.
+   */
+  uint64_t known_size;
 };
 #define DOSSIER__V1__LIST_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__list_request__descriptor) \
-    , NULL, 0, {0,NULL} }
+    , NULL, 0, {0,NULL}, 0 }
 
 
 /*
@@ -398,10 +421,21 @@ struct  Dossier__V1__ListResponse
    * Size of the log that the list is pinned to, in leaves.
    */
   uint64_t pinned_size;
+  /*
+   * A checkpoint of at least that size, the same on all pages of an answer, consistent with
+   * known_size. The last page, which has no records, has it too.
+   */
+  Dossier__V1__ProvenCheckpoint *checkpoint;
+  /*
+   * The records of this page as ranges of the log, each proven in the tree of the checkpoint; in
+   * order, and together all of them.
+   */
+  size_t n_ranges;
+  Dossier__V1__ProvenRange **ranges;
 };
 #define DOSSIER__V1__LIST_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__list_response__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, {0,NULL}, 0 }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, {0,NULL}, 0, NULL, 0,NULL }
 
 
 /*

@@ -1,0 +1,96 @@
+public import DossierAPI
+public import DossierCore
+import DossierCrypto
+import GRPCWire
+import MerkleLog
+
+// MARK: - Retrieving
+
+extension ExchangeClient {
+    /// Gets one record and verifies it.
+    ///
+    /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
+    public func get(_ selector: GetRequest.Selector) async throws -> VerifiedRecord {
+        let (response, known) = try await self.response(to: selector)
+        return try self.record(in: response, knowing: known)
+    }
+
+    /// Gets one record with everything that proves it, verified.
+    ///
+    /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
+    public func prove(_ selector: GetRequest.Selector) async throws -> RecordProof {
+        let (response, known) = try await self.response(to: selector)
+        _ = try self.record(in: response, knowing: known)
+        var attestation = response.attestation
+        attestation.certificates = try self.configuration.judge.verify(attestation).path
+        let proof = RecordProof(
+            record: response.record.record, attestation: attestation,
+            positionInBatch: response.record.positionInBatch,
+            batchPath: try Digest.list(response.record.batchPath),
+            inclusion: TlogProof(
+                leafIndex: response.record.leafIndex, path: response.inclusionProof,
+                checkpoint: response.checkpoint.checkpoint))
+        _ = try proof.verify(with: self.configuration.judge)
+        return proof
+    }
+
+    private func response(
+        to selector: GetRequest.Selector
+    ) async throws -> (GetResponse, knowing: SignedCheckpoint?) {
+        let known = try await self.known()
+        let request = GetRequest(selector, knownSize: known?.head.size ?? 0)
+        let answer = try await self.call(knowing: known) {
+            try await self.grpc.unary(
+                Exchange.get, request.encoded(), timeout: self.configuration.timeout)
+        }
+        return (try GetResponse(decoding: answer), known)
+    }
+
+    private func record(
+        in response: GetResponse, knowing known: SignedCheckpoint?
+    ) throws -> VerifiedRecord {
+        let logged = response.record
+        guard self.configuration.verification == .full else {
+            return try VerifiedRecord(
+                unverified: logged, response.attestation, logOrigin: response.logOrigin)
+        }
+        let checkpoint = try self.tracker.accept(response.checkpoint, knowing: known)
+        let attested = try self.attested(response.attestation)
+        let record = try self.verify(logged, attested, response.attestation)
+        try Tree.verifyInclusion(
+            leaf: record.id.digest, index: logged.leafIndex, treeSize: checkpoint.head.size,
+            path: response.inclusionProof, root: checkpoint.head.root)
+        return record
+    }
+
+    /// Lists records and verifies each.
+    ///
+    /// - Parameter onRefused: called for a record that is in the log as the node says, and whose
+    ///   attestation does not check: it is nobody's word. Unless it throws, the list goes on.
+    /// - Returns: the cursor to go on with; empty at the end of the list.
+    /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
+    public func list(
+        _ request: ListRequest, onRefused: (RefusedRecord) throws -> Void = { throw $0.reason },
+        onRecord: (VerifiedRecord) throws -> Void
+    ) async throws -> [UInt8] {
+        let known = try await self.known()
+        var request = request
+        request.knownSize = known?.head.size ?? 0
+        let message = try request.encoded()
+        return try await self.call(knowing: known) {
+            var cursor = request.cursor
+            var batches: [Attestation: Judgement] = [:]
+            for try await answer in try await self.grpc.serverStreaming(Exchange.list, message) {
+                let page = try ListResponse(decoding: answer)
+                for record in try self.records(of: page, knowing: known, &batches) {
+                    switch record {
+                    case .success(let record): try onRecord(record)
+                    case .failure(let refused): try onRefused(refused)
+                    }
+                }
+                cursor = page.cursor
+            }
+            return cursor
+        }
+    }
+}

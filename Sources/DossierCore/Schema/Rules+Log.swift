@@ -1,0 +1,21 @@
+extension MessageRules {
+    /// Rules of `log.proto`.
+    static let log: [MessageRules] = [
+        MessageRules(
+            "ProvenCheckpoint",
+            ["checkpoint": .text(4_096).required, "consistency_proof": Self.proof]),
+        MessageRules("ProvenRange", ["first_index": .any, "count": .any, "proof": Self.proof]),
+        MessageRules("GetCheckpointRequest", ["known_size": .any]),
+        MessageRules("GetCheckpointResponse", ["checkpoint": .any]),
+        MessageRules("GetInclusionProofRequest", ["leaf_index": .any, "tree_size": .any]),
+        MessageRules("GetInclusionProofResponse", ["proof": Self.proof]),
+        MessageRules("GetConsistencyProofRequest", ["first_size": .any, "second_size": .any]),
+        MessageRules("GetConsistencyProofResponse", ["proof": Self.proof]),
+        MessageRules(
+            "GetLeafHashesRequest", ["first_index": .any, "count": .number(65_536).required]),
+        MessageRules("GetLeafHashesResponse", ["leaf_hashes": .text(65_536 * 32)]),
+    ]
+
+    /// Hashes of a proof: two for each level of the highest tree.
+    private static let proof = FieldRule.text(128 * 32)
+}

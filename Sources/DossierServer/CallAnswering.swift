@@ -1,0 +1,39 @@
+import DossierAPI
+import DossierCore
+import DossierCrypto
+import GRPCWire
+import Logging
+
+/// Runs calls for the peer of their connection; whatever is thrown becomes a status.
+struct CallAnswering: Sendable {
+    let logger: Logger
+
+    /// Runs a call.
+    func answer<Value>(
+        _ call: ServerCall, _ body: (Peer) async throws -> Value
+    ) async throws -> Value {
+        guard let peer = call.connection as? Peer else {
+            throw GRPCStatus(.unauthenticated, "no verified certificate")
+        }
+        do {
+            return try await body(peer)
+        } catch let error where error is GRPCStatus || error is CancellationError {
+            throw error  // The call itself ended: cancelled, or past its deadline.
+        } catch {
+            let error = ExchangeError(wrapping: error)
+            self.record(error, call, peer)
+            throw GRPCStatus(error)
+        }
+    }
+
+    /// Refusals are part of the day, failures of our own are not.
+    private func record(_ error: ExchangeError, _ call: ServerCall, _ peer: Peer) {
+        let level: Logger.Level = error.isNodesFault ? .error : .notice
+        self.logger.log(
+            level: level, "\(call.path.method) refused",
+            metadata: [
+                "peer": "\(peer.identity.spiffeID)", "code": "\(error.code)",
+                "error": "\(String(reflecting: error).escapedForTerminal)",
+            ])
+    }
+}
