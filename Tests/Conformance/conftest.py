@@ -5,8 +5,9 @@ import itertools
 import pytest
 
 import node as nodes
+import proof_maker as maker
 
-pytest.register_assert_rewrite("expect")
+pytest.register_assert_rewrite("expect", "proven")
 _numbers = itertools.count(1)
 
 
@@ -27,6 +28,12 @@ def node(shared_node):
     """The node; whatever a test did to it, it must have survived."""
     yield shared_node
     assert shared_node.is_running(), shared_node.log.read_text()
+
+
+@pytest.fixture(scope="session")
+def vkey(consortium) -> str:
+    """The verifier key of the node's log."""
+    return consortium.vkey
 
 
 @pytest.fixture
@@ -51,6 +58,18 @@ def jp(node, consortium):
     with_channel = nodes.Client(node, consortium.people["jp"], "jp")
     yield with_channel
     with_channel.channel.close()
+
+
+@pytest.fixture(scope="session")
+def authority() -> maker.Issued:
+    """An authority of kr's for files that are made without a node."""
+    return maker.issue(name="KR")
+
+
+@pytest.fixture(scope="session")
+def log() -> maker.Log:
+    """A log that is made without a node."""
+    return maker.Log(maker.RECORDS)
 
 
 @pytest.fixture

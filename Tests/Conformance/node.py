@@ -8,10 +8,12 @@ import subprocess
 import time
 
 import grpc
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 import pki
 import recipe
-from dossier.v1 import exchange_pb2, exchange_pb2_grpc
+from dossier.v1 import exchange_pb2, exchange_pb2_grpc, log_pb2_grpc
+from verifier.note import VerifierKey
 
 ORIGIN = f"{pki.TRUST_DOMAIN}/dossier/kr/1"
 START_SECONDS = 30
@@ -19,16 +21,33 @@ CALL_SECONDS = 60
 
 
 class Consortium:
-    """Three organisations, each with an authority, a node and an analyst named `kim`."""
+    """Three organisations, each with an authority and an analyst named `kim`; kr has a node.
 
-    def __init__(self):
+    `changes` and `former_keys` are what members.json says of kr beside the usual.
+    """
+
+    def __init__(self, log_key=None):
         self.authorities = {name: pki.Authority(f"{name} CA") for name in ("kr", "us", "jp")}
         self.people = {
             name: authority.person(name, "kim") for name, authority in self.authorities.items()
         }
         self.reader = self.authorities["kr"].person("kr", "reader-only")
         self.stranger = self.authorities["kr"].person("kr", "without-roles")
+        self.auditor = self.authorities["jp"].person("jp", "auditor")
         self.node = self.authorities["kr"].node("kr")
+        self.changes: dict = {}
+        self.former_keys: list[dict] = []
+        self.set_log_key(log_key or ed25519.Ed25519PrivateKey.generate())
+
+    def set_log_key(self, key) -> None:
+        """The key that signs kr's log from now on."""
+        self.log_key = key
+        self.verifier_key = VerifierKey.of(ORIGIN, key.public_key())
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key of kr's log."""
+        return str(self.verifier_key)
 
     def write_members(self, folder: pathlib.Path) -> pathlib.Path:
         """Writes members.json and the anchors that it names, and returns its path."""
@@ -37,16 +56,21 @@ class Consortium:
             anchor = folder / f"{name}-ca.pem"
             anchor.write_bytes(pki.pem([self.authorities[name].certificate]))
             roles = [{"path": "person/kim", "roles": ["submitter", "reader"]}]
+            log = {"origin": f"{pki.TRUST_DOMAIN}/dossier/{name}/1"}
             if name == "kr":
+                log |= {"key": self.vkey, "former_keys": self.former_keys}
                 roles.append({"path": "person/reader-only", "roles": ["reader"]})
-            return {
+            if name == "jp":
+                roles.append({"path": "person/auditor", "roles": ["auditor"]})
+            found = {
                 "id": name,
                 "names": [{"text": name.upper(), "language": "en"}],
                 "country": name.upper(),
                 "anchors": [anchor.name],
-                "log": {"origin": f"{pki.TRUST_DOMAIN}/dossier/{name}/1"},
+                "log": log,
                 "roles": roles,
             }
+            return found | (self.changes if name == "kr" else {})
 
         path = folder / "members.json"
         organisations = [organisation(name) for name in self.authorities]
@@ -56,14 +80,16 @@ class Consortium:
 
 
 class Node:
-    """`dossier serve` for organisation kr, with its data in `folder`."""
+    """`dossier serve` for organisation kr, with its data in `folder`; it may be there already."""
 
     def __init__(self, consortium: Consortium, folder: pathlib.Path):
         self.consortium = consortium
         self.folder = folder
         members = consortium.write_members(folder)
         certificate, key = consortium.node.write(folder, "node")
+        log_key = pki.write_key(consortium.log_key, folder / "log.key")
         port_file = folder / "port"
+        port_file.unlink(missing_ok=True)
         self.log = folder / "stderr"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -71,6 +97,7 @@ class Node:
                     os.environ["DOSSIER"],
                     *("serve", "--members", members),
                     *("--data", folder / "data", "--certificate", certificate, "--key", key),
+                    *("--log-key", log_key),
                     *("--listen", "127.0.0.1:0", "--port-file", port_file),
                 ],
                 stdin=subprocess.DEVNULL,
@@ -125,6 +152,7 @@ class Client:
         self.organisation = organisation
         self.channel = node.channel(identity)
         self.exchange = exchange_pb2_grpc.ExchangeServiceStub(self.channel)
+        self.log = log_pb2_grpc.LogServiceStub(self.channel)
 
     def request(self, records: list[bytes], **changes) -> exchange_pb2.SubmitRequest:
         """A submission of encoded records, attested by the recipe."""
@@ -136,7 +164,9 @@ class Client:
             changes.get("log_origin", ORIGIN),
             changes.get("signed_at"),
         )
-        return exchange_pb2.SubmitRequest(attestation=attestation, records=records)
+        return exchange_pb2.SubmitRequest(
+            attestation=attestation, records=records, known_size=changes.get("known_size", 0)
+        )
 
     def submit(self, records: list[bytes], **changes):
         return self.send(self.request(records, **changes)).receipt
@@ -149,17 +179,20 @@ class Client:
         call = self.channel.unary_unary("/dossier.v1.ExchangeService/Submit")
         return call(request, timeout=CALL_SECONDS)
 
-    def get(self, record_id: str = "", **finding) -> exchange_pb2.GetResponse:
+    def get(self, record_id: str = "", known_size: int = 0, **finding) -> exchange_pb2.GetResponse:
+        request = exchange_pb2.GetRequest(known_size=known_size)
         if record_id:
-            request = exchange_pb2.GetRequest(record_id=record_id)
+            request.record_id = record_id
         else:
-            selector = exchange_pb2.FindingSelector(**finding)
-            request = exchange_pb2.GetRequest(finding=selector)
+            request.finding.CopyFrom(exchange_pb2.FindingSelector(**finding))
         return self.exchange.Get(request, timeout=CALL_SECONDS)
 
-    def pages(self, limit: int = 0, cursor: bytes = b"", **filters):
+    def pages(self, limit: int = 0, cursor: bytes = b"", known_size: int = 0, **filters):
         request = exchange_pb2.ListRequest(
-            filter=exchange_pb2.Filter(**filters), limit=limit, cursor=cursor
+            filter=exchange_pb2.Filter(**filters),
+            limit=limit,
+            cursor=cursor,
+            known_size=known_size,
         )
         return list(self.exchange.List(request, timeout=CALL_SECONDS))
 

@@ -23,6 +23,22 @@ def pem(certificates) -> bytes:
     return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates)
 
 
+def private_pem(key) -> bytes:
+    """The private key as PKCS#8."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def write_key(key, path: pathlib.Path) -> pathlib.Path:
+    """Writes a private key that only its owner may read."""
+    path.touch(mode=0o600)
+    path.write_bytes(private_pem(key))
+    return path
+
+
 def spiffe(organisation: str, kind: str, name: str, trust_domain: str = TRUST_DOMAIN) -> str:
     return f"spiffe://{trust_domain}/org/{organisation}/{kind}/{name}"
 
@@ -36,19 +52,13 @@ class Identity:
 
     @property
     def key_pem(self) -> bytes:
-        return self.key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
+        return private_pem(self.key)
 
     def write(self, folder: pathlib.Path, name: str) -> tuple[pathlib.Path, pathlib.Path]:
         """Writes NAME.pem and NAME.key, and returns their paths."""
-        certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+        certificate = folder / f"{name}.pem"
         certificate.write_bytes(pem(self.chain))
-        key.touch(mode=0o600)
-        key.write_bytes(self.key_pem)
-        return certificate, key
+        return certificate, write_key(self.key, folder / f"{name}.key")
 
 
 class Authority:

@@ -6,6 +6,7 @@
 # Makes .build/conformance-venv with what requirements.txt pins, generates stubs from Protos,
 # builds the C++ encoder, and runs pytest, whose closing line ends the output. Needs python3 with
 # venv; protoc, libprotobuf's headers, pkg-config and a C++ compiler.
+# DOSSIER_LONG_TESTS=1 flips every bit of the files with proofs, not a sample.
 set -eu
 
 fail() {

@@ -1,6 +1,6 @@
 """What the command line prints, foreign libraries read; what foreign clients submit, it shows."""
 
-import os
+import functools
 import pathlib
 import subprocess
 
@@ -10,34 +10,15 @@ from google.protobuf import json_format, text_format
 import recipe
 import samples
 from dossier.v1 import exchange_pb2, record_pb2
+from program import Program
 
 PROTOS = pathlib.Path(__file__).parents[2] / "Protos"
-RUN_SECONDS = 60
 
 
 @pytest.fixture
 def dossier(node, consortium, tmp_path):
     """Runs `dossier` for kr's analyst."""
-    certificate, key = consortium.people["kr"].write(tmp_path, "kim")
-    members = consortium.write_members(tmp_path)
-
-    def run(verb: str, *arguments: str, standard_input: bytes = b"") -> bytes:
-        done = subprocess.run(
-            [
-                os.environ["DOSSIER"],
-                verb,
-                *("--members", members, "--node", f"localhost:{node.port}"),
-                *("--certificate", certificate, "--key", key),
-                *arguments,
-            ],
-            input=standard_input,
-            capture_output=True,
-            timeout=RUN_SECONDS,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout
-
-    return run
+    return functools.partial(Program(consortium, consortium.people["kr"], tmp_path).answer, node)
 
 
 def test_a_list_in_json_is_what_json_format_reads(kr, dossier, prefix):
