@@ -40,6 +40,7 @@ let package = Package(
                 .product(name: "DossierCore", package: "dossier"),
                 .product(name: "DossierCrypto", package: "dossier"),
                 .product(name: "DossierClient", package: "dossier"),
+                .product(name: "MerkleLog", package: "dossier"),
                 // The program itself, so that it is built beside this one.
                 .product(name: "dossier", package: "dossier"),
             ],

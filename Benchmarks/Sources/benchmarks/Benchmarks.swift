@@ -41,6 +41,8 @@ struct Benchmarks: AsyncParsableCommand {
             case .unary: try UnaryBenchmark.run(at: site, into: &table)
             case .idle: try IdleBenchmark.run(at: site, into: &table)
             case .single: try await SingleBenchmark.run(self.singles, at: site, into: &table)
+            case .receipts:
+                try await ReceiptBenchmark.run(self.singles, at: site, into: &table)
             case .bulk: try await BulkBenchmark.run(self.records, at: site, into: &table)
             }
         }
@@ -50,7 +52,7 @@ struct Benchmarks: AsyncParsableCommand {
 
 /// What can be measured.
 enum Work: String, CaseIterable, ExpressibleByArgument {
-    case codec, unary, idle, single, bulk
+    case codec, unary, idle, single, receipts, bulk
 
     static var names: String { self.allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -17,6 +17,7 @@ enum BulkBenchmark {
         let node = try site.startNode("bulk")
         let (submitting, reading) = try await self.measure(count, records, node, at: site)
         let memory = node.residentMebibytes
+        let proofs = try ProofBenchmark.measure(count, node, at: site)
         node.stop()
 
         let name = "PostgreSQL COPY"
@@ -29,36 +30,32 @@ enum BulkBenchmark {
             "read all back, verified", reading, .perSecond, against: name, peer?.copyingOut,
             goal: ">= 1")
         table.add("memory of the node after that", memory, .mebibytes, goal: "")
+        try await ProofBenchmark.compare(proofs, at: site, into: &table)
+        try AuditBenchmark.run(count, "bulk", at: site, into: &table)
     }
 
     private static func measure(
         _ count: Int, _ records: URL, _ node: Program, at site: Site
     ) async throws -> (submitting: Double, reading: Double) {
-        let (members, anchors, credentials) = try site.client()
-        guard let endpoint = Endpoint("localhost:\(node.port)"),
-            let organisation = members[Site.organisation]
-        else { throw Failure("no such node") }
-        let client = try await ExchangeClient.connect(
-            to: endpoint, organisation: organisation, credentials: credentials, anchors: anchors,
-            timeout: .seconds(600))
-        defer { client.close() }
-        let clock = ContinuousClock()
-        let submitting = try await clock.measure {
-            try await self.submit(records, to: client)
-            // A list is answered when the catalog has reached the end of the log.
-            _ = try await client.list(ListRequest(filter: Filter(), limit: 1)) { _ in }
+        try await site.connected(to: node) { client in
+            let clock = ContinuousClock()
+            let submitting = try await clock.measure {
+                try await self.submit(records, to: client)
+                // A list is answered when the catalog has reached the end of the log.
+                _ = try await client.list(ListRequest(filter: Filter(), limit: 1)) { _ in }
+            }
+            Console.progress("submitted; reading back")
+            var found = 0
+            let reading = try await clock.measure {
+                _ = try await client.list(ListRequest(filter: Filter())) { _ in found += 1 }
+            }
+            guard found == count else { throw Failure("\(found) of \(count) records came back") }
+            return (Double(count) / submitting.seconds, Double(count) / reading.seconds)
         }
-        Console.progress("submitted; reading back")
-        var found = 0
-        let reading = try await clock.measure {
-            _ = try await client.list(ListRequest(filter: Filter())) { _ in found += 1 }
-        }
-        guard found == count else { throw Failure("\(found) of \(count) records came back") }
-        return (Double(count) / submitting.seconds, Double(count) / reading.seconds)
     }
 
-    /// Reads, checks, signs and submits; the next slice is made ready while one is under way.
-    private static func submit(_ records: URL, to client: ExchangeClient) async throws {
+    /// Reads, checks, signs and submits, and verifies each receipt; the next slice is made ready while one is under way.
+    static func submit(_ records: URL, to client: ExchangeClient) async throws {
         let slices = try Slices(records, of: self.slice)
         var plan = try await slices.next()
         while !plan.batches.isEmpty {

@@ -31,14 +31,27 @@ enum SingleBenchmark {
     }
 
     private static func writeSubmissions(_ count: Int, to file: URL, at site: Site) throws {
-        let credentials = try site.client().credentials
-        guard let moment = Moment(unixSeconds: UnixTime.now) else { throw Failure("no clock") }
-        try MessageFile.write(count, to: file) { number in
+        let signer = try Signer(at: site)
+        try MessageFile.write(count, to: file) { try signer.request($0).encoded() }
+    }
+
+    /// Signs sample records as the site's person.
+    struct Signer: Sendable {
+        private let credentials: Credentials
+        private let moment: Moment
+
+        init(at site: Site) throws {
+            guard let moment = Moment(unixSeconds: UnixTime.now) else { throw Failure("no clock") }
+            self.credentials = try site.client().credentials
+            self.moment = moment
+        }
+
+        /// A submission of the record with a number, alone.
+        func request(_ number: Int) throws -> SubmitRequest {
             let bytes = try Sample.record(number).encoded()
             let plan = SubmissionPlan([(bytes, RecordCheck.check(bytes).facts)])
             return try plan.batches[0].signed(
-                by: credentials, logOrigin: Site.logOrigin, at: moment
-            ).encoded()
+                by: self.credentials, logOrigin: Site.logOrigin, at: self.moment)
         }
     }
 

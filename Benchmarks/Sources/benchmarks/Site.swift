@@ -2,6 +2,7 @@ import DossierClient
 import DossierCore
 import DossierCrypto
 import Foundation
+import MerkleLog
 
 /// Where the work is done: a temporary folder with certificates, members and data.
 struct Site {
@@ -34,7 +35,10 @@ struct Site {
         try Data(authority.certificate.pem).write(to: self.anchors)
         try self.issue(.node, "one", hosts: ["localhost", "127.0.0.1"], by: authority)
         try self.issue(.person, "kim", by: authority)
-        try Data(Self.members.utf8).write(to: self.members)
+        let logKey = try PrivateKey.generate(.ed25519)
+        try logKey.write(toNewFile: self.logKey.path)
+        let verifierKey = try VerifierKey(name: Self.logOrigin, publicKey: logKey.publicKey)
+        try Data(Self.members(verifierKey).utf8).write(to: self.members)
     }
 
     /// What stands beside this program, in .build/release.
@@ -49,6 +53,11 @@ struct Site {
 
     var anchors: URL { self.folder.appending(path: "ca.pem") }
     var members: URL { self.folder.appending(path: "members.json") }
+    /// The key that signs the log.
+    var logKey: URL { self.folder.appending(path: "log.key") }
+
+    /// Where a node that was started under a name keeps its log.
+    func data(of name: String) -> URL { self.folder.appending(path: name) }
 
     /// Certificate and key of the node or the person.
     func files(of kind: PeerIdentity.Kind) -> (certificate: URL, key: URL) {
@@ -72,7 +81,8 @@ struct Site {
         try key.write(toNewFile: files.key.path)
     }
 
-    private static let members = """
+    private static func members(_ logKey: VerifierKey) -> String {
+        """
         {
           "trust_domain": "\(trustDomain)",
           "organisations": [
@@ -81,12 +91,13 @@ struct Site {
               "names": [{ "text": "Republic of Korea", "language": "en" }],
               "country": "KR",
               "anchors": ["ca.pem"],
-              "log": { "origin": "\(logOrigin)" },
+              "log": { "origin": "\(logOrigin)", "key": "\(logKey)" },
               "roles": [{ "path": "person/kim", "roles": ["submitter", "reader"] }]
             }
           ]
         }
         """
+    }
 }
 
 extension Site {
@@ -107,6 +118,23 @@ extension Site {
         try [UInt8](Data(contentsOf: file))
     }
 
+    /// Calls `body` with a client of ours at a node.
+    func connected<Result>(
+        to node: Program, _ body: (ExchangeClient) async throws -> Result
+    ) async throws -> Result {
+        let (members, anchors, credentials) = try self.client()
+        guard let endpoint = Endpoint("localhost:\(node.port)"),
+            let organisation = members[Self.organisation]
+        else { throw Failure("no such node") }
+        var configuration = ExchangeClient.Configuration(
+            endpoint: endpoint, organisation: organisation, credentials: credentials,
+            judge: RecordJudge(members: members, anchors: anchors))
+        configuration.timeout = .seconds(600)
+        let client = try await ExchangeClient.connect(configuration)
+        defer { client.close() }
+        return try await body(client)
+    }
+
     /// Starts our node over an empty data folder.
     func startNode(_ name: String) throws -> Program {
         let files = self.files(of: .node)
@@ -115,7 +143,8 @@ extension Site {
             self.dossier,
             [
                 "serve", "--members", self.members.path, "--certificate", files.certificate.path,
-                "--key", files.key.path, "--data", self.folder.appending(path: name).path,
+                "--key", files.key.path, "--log-key", self.logKey.path, "--data",
+                self.data(of: name).path,
                 "--listen", "127.0.0.1:0", "--port-file", portFile.path, "--log-level", "warning",
             ], portFile: portFile)
     }
