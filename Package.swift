@@ -93,7 +93,8 @@ let package = Package(
             name: "DossierStore",
             dependencies: [
                 "DossierCore", "DossierCrypto", "MerkleLog",
-                .product(name: "GRDB", package: "GRDB.swift"), logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"), logging,
             ],
             swiftSettings: strict),
         // Typed calls that verify what they return.

@@ -9,7 +9,8 @@ import Synchronization
 // catalog is a SQLite database that follows the log, behind the receipts, and can be rebuilt from
 // it at any time. `Store` is both together and the only public way in; `Log` holds the segments,
 // `Catalog` the database and its follower, `Writing` the one writer and what it knows by itself.
-// `Tree` keeps the hashes of the log's tree and its checkpoints, and proves from them.
+// `Tree` keeps the hashes of the log's tree and its checkpoints, and proves from them; `Audit` reads
+// all of it again, also beside a running node.
 //
 // Left out on purpose: verifying signatures and checking records (whoever makes a `Submission` has
 // done that), release decisions (rows carry what they need), how hashes make trees (MerkleLog).

@@ -37,13 +37,16 @@ final class StoreDirectory: Sendable {
     func unlock() { self.lock.withLock { $0 = nil } }
 
     /// The catalog's database.
-    var catalog: String { "\(self.path)/catalog.sqlite" }
+    var catalog: String { "\(self.path)/\(Self.catalogName)" }
+
+    /// The name of the catalog's database.
+    static let catalogName = "catalog.sqlite"
 
     /// Removes the catalog's files. They are the system's, wherever the log's are: SQLite opens them.
     func removeCatalog() throws(FileError) {
         let fileSystem = POSIXFileSystem()
         let names = try fileSystem.entries(of: self.path)
-        for name in names where name.hasPrefix("catalog.sqlite") {
+        for name in names where name.hasPrefix(Self.catalogName) {
             try fileSystem.remove("\(self.path)/\(name)")
         }
     }

@@ -17,7 +17,7 @@ struct Dossier: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, Validate.self, Submit.self, Get.self, List.self, Verify.self, Export.self,
-            LogCommand.self, Reindex.self, PKI.self, Demo.self,
+            LogCommand.self, Audit.self, Reindex.self, PKI.self, Demo.self,
         ])
 }
 

@@ -7,7 +7,8 @@ struct HelpTests {
     private static let commands: [[String]] = [
         [], ["serve"], ["validate"], ["submit"], ["get"], ["list"], ["verify"], ["export"],
         ["export", "proof"], ["export", "tlog-proof"], ["log"], ["log", "checkpoint"],
-        ["log", "recover"], ["reindex"], ["pki"], ["pki", "init"], ["pki", "ca"], ["pki", "node"],
+        ["log", "recover"], ["audit"], ["reindex"], ["pki"], ["pki", "init"], ["pki", "ca"],
+        ["pki", "node"],
         ["pki", "person"], ["pki", "service"], ["pki", "log"], ["demo"],
     ]
 

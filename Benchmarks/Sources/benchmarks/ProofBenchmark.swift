@@ -1,5 +1,6 @@
 import DossierAPI
 import DossierClient
+import DossierCore
 import Foundation
 
 /// Inclusion proofs of leaves anywhere in the log, and checkpoints: reading them from a large log

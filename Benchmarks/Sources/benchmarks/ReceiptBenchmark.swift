@@ -8,6 +8,13 @@ import Synchronization
 enum ReceiptBenchmark {
     private static let callsInFlight = 64
 
+    /// Which request is next.
+    private final class Counter: Sendable {
+        private let next = Atomic(0)
+
+        func take() -> Int { self.next.add(1, ordering: .relaxed).oldValue }
+    }
+
     static func run(_ count: Int, at site: Site, into table: inout Table) async throws {
         Console.progress("signing \(count) records")
         let signer = try SingleBenchmark.Signer(at: site)
@@ -35,15 +42,13 @@ enum ReceiptBenchmark {
     private static func submit(
         _ requests: [SubmitRequest], to client: ExchangeClient
     ) async throws -> [Double] {
-        let next = Atomic(0)
+        let next = Counter()
         return try await withThrowingTaskGroup(of: [Double].self) { group in
             for _ in 0..<self.callsInFlight {
                 group.addTask {
                     let clock = ContinuousClock()
                     var times: [Double] = []
-                    while case let index = next.add(1, ordering: .relaxed).oldValue,
-                        index < requests.count
-                    {
+                    while case let index = next.take(), index < requests.count {
                         let start = clock.now
                         _ = try await client.submit(requests[index])
                         times.append((clock.now - start).seconds)

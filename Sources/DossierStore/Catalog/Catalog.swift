@@ -59,10 +59,12 @@ struct CatalogFrame: Sendable {
     var entries: [CatalogEntry]
 
     /// What the first record is found by: also as the first of a batch that was appended whole.
-    var tokensOfFirst: String {
-        let tokens = self.entries.first?.tokens ?? ""
-        let isWhole = self.batchSize > 1 && self.entries.count == self.batchSize
-        return isWhole ? tokens + CatalogTokens.expression(wholeBatch: self.batchRoot) : tokens
+    var tokensOfFirst: String { (self.entries.first?.tokens ?? "") + self.tokenOfWhole }
+
+    /// What the batch is found by if it was appended whole.
+    var tokenOfWhole: String {
+        let isWhole = self.batchSize > 1 && self.location.recordCount == self.batchSize
+        return isWhole ? CatalogTokens.expression(wholeBatch: self.batchRoot) : ""
     }
 }
 

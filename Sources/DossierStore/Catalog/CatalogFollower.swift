@@ -32,7 +32,9 @@ final class CatalogFollower: Sendable {
     // Beyond this the writer has to wait.
     private static let maximumPendingRecords = 60_000
     private static let maximumReadBytes = 16 << 20
-    private static let gatheringTime = Duration.milliseconds(20)
+    // Nobody sees it: whoever reads makes it urgent. A transaction of few records writes as many
+    // pages of the index as one of many.
+    private static let gatheringTime = Duration.milliseconds(200)
     private static let retryTime = Duration.seconds(1)
 
     private let log: any LogStorage

@@ -72,16 +72,13 @@ extension SQLiteCatalog {
         of entry: CatalogEntry, leafIndex: Int64, releasabilitySet: Int64
     ) -> StatementArguments {
         let facts = entry.facts
-        let flags =
-            (facts.marking.orcon ? RowFlags.orcon : 0)
-            | (facts.hasUnknownInHeaderOrMarking ? RowFlags.hasUnknown : 0)
-            | (facts.isKnownKind ? RowFlags.isKnownKind : 0)
         return [
             leafIndex, entry.recordID.withUnsafeBytes { Data($0) }, facts.originator,
             facts.reference, Int64(facts.version), Int64(facts.operation.rawValue),
             facts.targetRecordID.isEmpty ? nil : Data(facts.targetRecordID), Int64(facts.kind),
-            Int64(facts.formatVersion), Int64(facts.marking.tlp), Int64(facts.marking.pap), flags,
-            releasabilitySet, facts.occurredStart, facts.occurredEnd, facts.known, facts.reported,
+            Int64(facts.formatVersion), Int64(facts.marking.tlp), Int64(facts.marking.pap),
+            RowFlags.value(of: facts), releasabilitySet, facts.occurredStart, facts.occurredEnd,
+            facts.known, facts.reported,
         ]
     }
 }
@@ -91,4 +88,11 @@ enum RowFlags {
     static let orcon: Int64 = 1
     static let hasUnknown: Int64 = 2
     static let isKnownKind: Int64 = 4
+
+    /// The bits of a record.
+    static func value(of facts: RecordFacts) -> Int64 {
+        (facts.marking.orcon ? self.orcon : 0)
+            | (facts.hasUnknownInHeaderOrMarking ? self.hasUnknown : 0)
+            | (facts.isKnownKind ? self.isKnownKind : 0)
+    }
 }

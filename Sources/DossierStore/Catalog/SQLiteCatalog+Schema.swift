@@ -15,7 +15,8 @@ extension SQLiteCatalog {
         try db.execute(sql: "PRAGMA user_version = \(self.schemaVersion)")
     }
 
-    private static let schema = """
+    /// What makes the tables.
+    static let schema = """
         -- How far the catalog has followed the log: one row, changed with the rows it tells of.
         CREATE TABLE progress (
             id INTEGER PRIMARY KEY CHECK (id = 1),

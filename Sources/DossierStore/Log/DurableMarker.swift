@@ -61,6 +61,19 @@ struct DurableMarker: Sendable {
         return newest
     }
 
+    /// What stands in each slot, for whoever looks for damage: where the slot is, and its position,
+    /// nil where it does not check.
+    static func contents(
+        of file: any File
+    ) throws(FileError) -> [(offset: Int, position: Position?)] {
+        var contents: [(offset: Int, position: Position?)] = []
+        for offset in self.slotOffsets {
+            let bytes = try file.read(count: self.slotBytes, at: offset)
+            contents.append((offset, bytes.withUnsafeBytes(self.position(decoding:))))
+        }
+        return contents
+    }
+
     /// Writes a position, not yet durable.
     mutating func write(_ position: Position) throws(FileError) {
         let offset = Self.slotOffsets[self.nextSlot]

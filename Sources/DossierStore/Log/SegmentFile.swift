@@ -15,6 +15,7 @@ struct SegmentFile: Sendable {
     static let unfinishedSuffix = ".new"
 
     private static let suffix = ".segment"
+    private static let saltOffset = 16
     private static let magic: UInt32 = 0x4753_5344  // "DSSG"
 
     /// The file.
@@ -48,6 +49,21 @@ struct SegmentFile: Sendable {
         let bytes = try file.read(count: self.headerByteCount, at: 0)
         let salt = bytes.withUnsafeBytes { self.salt(inHeader: $0, firstIndex: firstIndex) }
         return salt.map { SegmentFile(file: file, firstIndex: firstIndex, salt: $0) }
+    }
+
+    /// Opens a segment whose header does not check, for whoever looks for more damage: perhaps the
+    /// salt is good.
+    static func openDamaged(
+        _ path: String, firstIndex: UInt64, in fileSystem: any FileSystem
+    ) throws(FileError) -> SegmentFile {
+        let file = try fileSystem.open(path, .read)
+        let bytes = try file.read(count: self.headerByteCount, at: 0)
+        let salt = bytes.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            _ = reader.range(count: self.saltOffset)
+            return reader.next(UInt64.self)
+        }
+        return SegmentFile(file: file, firstIndex: firstIndex, salt: salt ?? 0)
     }
 
     /// Makes an empty segment under any name; nothing of it is durable yet.
