@@ -1,4 +1,5 @@
 import DossierCrypto
+import DossierTestSupport
 import Testing
 
 @Suite("Digests")

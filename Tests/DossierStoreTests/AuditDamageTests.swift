@@ -17,7 +17,7 @@ struct AuditDamageTests {
     func flips() async throws {
         let seed = UInt64.random(in: 0..<1_000_000)
         print("audit flips: seed \(seed)")
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         try await withAuditedStore { audited in
             let files = try AuditedFiles(audited)
             for _ in 0..<(Self.isLong ? 1_000 : 250) {
@@ -39,7 +39,7 @@ struct AuditDamageTests {
     func catalogFlips() async throws {
         let seed = UInt64.random(in: 0..<1_000_000)
         print("audit catalog flips: seed \(seed)")
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         try await withAuditedStore { audited in
             try await Store.reindex(audited.store)
             // Closing has copied all of it into the database, which is to be read.

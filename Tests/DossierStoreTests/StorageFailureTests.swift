@@ -102,7 +102,7 @@ struct StorageFailureTests {
     @Test("a store that dies under load has what it acknowledged", arguments: 1...12)
     func killed(seed: UInt64) async throws {
         try await self.withStore { store, fileSystem, configuration in
-            var random = SeededRandom(seed: seed)
+            var random = SeededGenerator(seed: seed)
             fileSystem.fail(after: Int.random(in: 0..<30, using: &random), .killMidway)
             let acknowledged = await withTaskGroup(of: Range<Int>?.self) { group in
                 for task in 0..<20 {

@@ -31,7 +31,10 @@ public struct AttestationVerifier: Sendable {
     public func verify(_ attestation: Attestation) throws(VerificationError) -> Verified {
         let batch = try Self.batch(of: attestation)
         let peer = try self.peer(signing: attestation, at: batch.signedAt.firstSecond)
-        let key = try Self.key(of: peer)
+        guard let key = peer.publicKey else {
+            throw VerificationError(
+                code: .unknownKey, message: "signing certificate has a key of another kind")
+        }
         guard key.keyID == batch.keyID else {
             throw VerificationError(
                 code: .unknownKey, message: "key id is not that of the signing certificate")
@@ -82,14 +85,6 @@ public struct AttestationVerifier: Sendable {
             let reason = (error as? CryptoError).map { ": \($0.message)" } ?? ""
             throw VerificationError(
                 code: .unknownKey, message: "signing certificate is not trusted\(reason)",
-                cause: error)
-        }
-    }
-
-    private static func key(of peer: VerifiedPeer) throws(VerificationError) -> PublicKey {
-        do { return try peer.certificate.publicKey } catch {
-            throw VerificationError(
-                code: .unknownKey, message: "signing certificate has a key of another kind",
                 cause: error)
         }
     }

@@ -104,8 +104,8 @@ public final class TrustAnchors: @unchecked Sendable {
         try usage.check(endEntity)
         let path = try Self.verifyPath(chain, store: store, at: time, usage: usage)
         return VerifiedPeer(
-            identity: identity, certificate: endEntity, path: path.certificates,
-            validity: path.validity)
+            identity: identity, certificate: endEntity, publicKey: try? endEntity.publicKey,
+            path: path.certificates, validity: path.validity)
     }
 
     private static func check(

@@ -6,6 +6,8 @@ public struct VerifiedPeer: Sendable {
     public let identity: PeerIdentity
     /// The end-entity certificate.
     public let certificate: Certificate
+    /// Its key; nil if it is not of a ``KeyAlgorithm``.
+    public let publicKey: PublicKey?
     /// The path from the end-entity certificate up to, and without, the trust anchor, in DER.
     public let path: [[UInt8]]
     /// From when to when every certificate of the path is valid, in seconds since 1970 in UTC.

@@ -1,4 +1,5 @@
 import DossierCrypto
+import MerkleLog
 
 /// Compares the look-up tokens that the catalog has with those that the log asks for, and finds the
 /// leaves where they differ.
@@ -134,7 +135,7 @@ struct TokenComparison {
                 head.recordRanges.last?.upperBound == body.count
             else { return false }
             let batch = CatalogFrame(
-                location: frame, batchRoot: BatchTree(head.leafHashes).root,
+                location: frame, batchRoot: Tree.root(of: head.leafHashes),
                 batchSize: head.leafHashes.count, entries: [])
             for (number, range) in head.recordRanges.enumerated() {
                 let leaf = frame.firstIndex + UInt64(number)

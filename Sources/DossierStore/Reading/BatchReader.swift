@@ -108,7 +108,7 @@ final class BatchReader: Sendable {
                 StoredRecord(
                     bytes: bytes, leafIndex: row.leafIndex, recordID: row.recordID,
                     batch: batch.batch, positionInBatch: position,
-                    batchPath: batch.tree.inclusionPath(for: position)))
+                    batchPath: batch.path(of: position)))
         }
     }
 

@@ -1,4 +1,5 @@
 import DossierCrypto
+import MerkleLog
 import Synchronization
 
 /// A batch as read from its frame, all but the records: verified against its root.
@@ -6,14 +7,14 @@ struct OpenBatch: Sendable {
     /// What the reader of a record is told of its batch.
     let batch: StoredBatch
     /// The tree over its leaf hashes.
-    let tree: BatchTree
+    private let tree: ProvenLeaves
     private let head: FrameHead
 
     /// Takes a frame's head; nil if its leaf hashes do not make the batch root.
     init?(_ head: FrameHead, firstIndex: UInt64, root: Digest) {
         guard !head.leafHashes.isEmpty else { return nil }
-        self.tree = BatchTree(head.leafHashes)
-        guard self.tree.root == root else { return nil }
+        self.tree = ProvenLeaves(ofWholeTree: head.leafHashes)
+        guard self.tree.head.root == root else { return nil }
         self.head = head
         self.batch = StoredBatch(
             firstIndex: firstIndex, attestation: head.attestation, root: root,
@@ -23,6 +24,14 @@ struct OpenBatch: Sendable {
     /// Where the record with a leaf index stands in the batch.
     func position(of leafIndex: UInt64) -> Int {
         self.head.appended[Int(leafIndex - self.batch.firstIndex)]
+    }
+
+    /// The sibling hashes from a record, by its position, to the batch root.
+    func path(of position: Int) -> [Digest] {
+        guard let path = try? self.tree.inclusionPath(of: UInt64(clamping: position)) else {
+            preconditionFailure("a frame appends records of its batch")
+        }
+        return path
     }
 
     /// Where the record with a leaf index lies in the frame's body.

@@ -1,3 +1,4 @@
+import DossierTestSupport
 import Glibc
 import Synchronization
 
@@ -123,14 +124,15 @@ final class MemoryFileSystem: FileSystem {
     private static func afterPowerCut(_ node: Node, _ crash: Crash) -> Node {
         var bytes = node.durable
         if case .tornPowerCut(let seed) = crash {
-            var random = SeededRandom(seed: seed)
+            var random = SeededGenerator(seed: seed)
             for change in node.unwritten { Self.tear(change, &bytes, &random) }
         }
         return Node(cached: bytes, durable: bytes)
     }
 
-    private static func tear(_ change: Change, _ bytes: inout [UInt8], _ random: inout SeededRandom)
-    {
+    private static func tear(
+        _ change: Change, _ bytes: inout [UInt8], _ random: inout SeededGenerator
+    ) {
         guard case .write(let new, let offset) = change else {
             if Bool.random(using: &random) { change.apply(to: &bytes) }
             return
@@ -284,20 +286,5 @@ final class MemoryFile: File {
     private func note(_ change: MemoryFileSystem.Change, _ state: inout MemoryFileSystem.State) {
         change.apply(to: &state.nodes[self.index].cached)
         state.nodes[self.index].unwritten.append(change)
-    }
-}
-
-/// Random numbers that are the same in every run (xorshift).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    /// The numbers of a seed.
-    init(seed: UInt64) { self.state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        self.state ^= self.state << 13
-        self.state ^= self.state >> 7
-        self.state ^= self.state << 17
-        return self.state
     }
 }

@@ -1,14 +1,15 @@
 import DossierCore
 import DossierCrypto
+import DossierTestSupport
 
 @testable import DossierStore
 
 /// Records with few distinct values, so that conditions on them are met often.
 struct RandomRecords {
-    private var random: SeededRandom
+    private var random: SeededGenerator
     private var number = 0
 
-    init(seed: UInt64) { self.random = SeededRandom(seed: seed) }
+    init(seed: UInt64) { self.random = SeededGenerator(seed: seed) }
 
     mutating func next() -> TestRecord {
         self.number += 1
