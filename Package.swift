@@ -183,7 +183,8 @@ let package = Package(
             name: "DossierServerTests",
             dependencies: [
                 "DossierServer", "DossierClient", "DossierAPI", "DossierStore", "DossierCore",
-                "DossierCrypto", "GRPCWire", "NIOOpenSSL", "DossierTestSupport", logging,
+                "DossierCrypto", "MerkleLog", "GRPCWire", "NIOOpenSSL", "DossierTestSupport",
+                logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),

@@ -58,6 +58,11 @@ final class CheckpointTracker: Sendable {
         }
     }
 
+    /// Puts back pairs that could not be proven: they still have to be.
+    func putBack(_ pairs: [Pair]) {
+        self.state.withLock { $0.pairs += pairs }
+    }
+
     /// Verifies the checkpoint of an answer to a call that was made knowing another.
     ///
     /// Throws what ``LogIdentity/verify(checkpoint:)`` throws, `olderCheckpoint`, `splitView`, or
@@ -108,13 +113,18 @@ final class CheckpointTracker: Sendable {
         _ checkpoint: SignedCheckpoint, knowing known: SignedCheckpoint?
     ) throws(VerificationError) {
         let other = self.state.withLock { state -> SignedCheckpoint? in
+            if let newest = state.newest, newest.head.size == checkpoint.head.size,
+                newest.head != checkpoint.head
+            {
+                return newest
+            }
             if state.seen.count >= Self.maximumSeen { state.seen = [:] }
             state.seen[checkpoint.bytes] = checkpoint
             guard let newest = state.newest else {
                 state.newest = checkpoint
                 return nil
             }
-            if newest.head.size == checkpoint.head.size { return newest }
+            if newest.head.size == checkpoint.head.size { return nil }
             let isNewer = checkpoint.head.size > newest.head.size
             if isNewer { state.newest = checkpoint }
             if newest.head != known?.head {
@@ -125,7 +135,7 @@ final class CheckpointTracker: Sendable {
             }
             return nil
         }
-        guard let other, other.head != checkpoint.head else { return }
+        guard let other else { return }
         throw VerificationError(
             code: .splitView,
             message: "the node has shown two different trees of \(checkpoint.head.size) leaves",

@@ -28,27 +28,32 @@ extension ExchangeClient {
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError`` with code
     ///   `splitView`.
     public func settledCheckpoint() async throws -> SignedCheckpoint? {
-        for pair in self.tracker.takePairs() {
-            let proof = try await self.consistencyProof(
-                from: pair.smaller.head.size, to: pair.larger.head.size)
-            do throws(VerificationError) {
-                try Tree.verifyConsistency(
-                    from: pair.smaller.head, to: pair.larger.head, proof: proof)
-            } catch {
-                throw CheckpointTracker.evidence(error, pair.smaller, pair.larger)
-            }
+        var pairs = self.tracker.takePairs()
+        // Whatever fails, what is not proven remains to be.
+        defer { self.tracker.putBack(pairs) }
+        while let pair = pairs.last {
+            try await self.prove(pair)
+            pairs.removeLast()
         }
         return self.tracker.newest
     }
 
-    private func consistencyProof(from first: UInt64, to second: UInt64) async throws -> [Digest] {
-        let answer = try await self.call(knowing: nil) {
+    /// Has the node prove that the larger of two checkpoints goes on from the smaller.
+    private func prove(_ pair: CheckpointTracker.Pair) async throws {
+        let (smaller, larger) = (pair.smaller.head, pair.larger.head)
+        let answer = try await self.call(knowing: pair.larger) {
             try await self.grpc.unary(
                 LogMethods.getConsistencyProof,
-                GetConsistencyProofRequest(firstSize: first, secondSize: second).encoded(),
+                GetConsistencyProofRequest(firstSize: smaller.size, secondSize: larger.size)
+                    .encoded(),
                 timeout: self.configuration.timeout)
         }
-        return try HashList.consistencyProof(decoding: answer)
+        let proof = try HashList.consistencyProof(decoding: answer)
+        do throws(VerificationError) {
+            try Tree.verifyConsistency(from: smaller, to: larger, proof: proof)
+        } catch {
+            throw CheckpointTracker.evidence(error, pair.smaller, pair.larger)
+        }
     }
 
     /// What is known before a call; pairs that wait are proven first if there are many.

@@ -12,7 +12,7 @@ extension ExchangeClient {
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
     public func get(_ selector: GetRequest.Selector) async throws -> VerifiedRecord {
         let (response, known) = try await self.response(to: selector)
-        return try self.record(in: response, knowing: known)
+        return try self.record(selector, in: response, knowing: known)
     }
 
     /// Gets one record with everything that proves it, verified.
@@ -20,7 +20,7 @@ extension ExchangeClient {
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
     public func prove(_ selector: GetRequest.Selector) async throws -> RecordProof {
         let (response, known) = try await self.response(to: selector)
-        _ = try self.record(in: response, knowing: known)
+        _ = try self.record(selector, in: response, knowing: known)
         var attestation = response.attestation
         attestation.certificates = try self.configuration.judge.verify(attestation).path
         let proof = RecordProof(
@@ -47,7 +47,7 @@ extension ExchangeClient {
     }
 
     private func record(
-        in response: GetResponse, knowing known: SignedCheckpoint?
+        _ selector: GetRequest.Selector, in response: GetResponse, knowing known: SignedCheckpoint?
     ) throws -> VerifiedRecord {
         let logged = response.record
         guard self.configuration.verification == .full else {
@@ -60,6 +60,11 @@ extension ExchangeClient {
         try Tree.verifyInclusion(
             leaf: record.id.digest, index: logged.leafIndex, treeSize: checkpoint.head.size,
             path: response.inclusionProof, root: checkpoint.head.root)
+        guard selector.names(record) else {
+            throw VerificationError(
+                code: .wrongLeaf,
+                message: "the node gave record \(record.id), not the one asked for")
+        }
         return record
     }
 
@@ -91,6 +96,19 @@ extension ExchangeClient {
                 cursor = page.cursor
             }
             return cursor
+        }
+    }
+}
+
+extension GetRequest.Selector {
+    /// Whether it names a record. That there is no newer version, nothing shows.
+    fileprivate func names(_ record: VerifiedRecord) -> Bool {
+        switch self {
+        case .recordID(let prefix): return record.id.hexadecimal.hasPrefix(prefix)
+        case .finding(let originator, let reference, let version):
+            let facts = RecordCheck.check(record.bytes).facts
+            return facts.originator == originator && facts.reference == reference
+                && (version == 0 || facts.version == version)
         }
     }
 }

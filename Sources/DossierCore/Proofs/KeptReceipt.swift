@@ -62,8 +62,10 @@ public struct KeptReceipt: Hashable, Sendable {
         var covered = 0
         var last: BatchRun?
         for run in self.runs {
-            guard run.offset == covered, (1...self.leafHashes.count - covered).contains(run.count)
-            else { throw Self.uncovered }
+            let missing = self.leafHashes.count - covered
+            guard run.offset == covered, run.count > 0, run.count <= missing else {
+                throw Self.uncovered
+            }
             guard run.firstIndex < treeSize, UInt64(run.count) <= treeSize - run.firstIndex else {
                 throw VerificationError(
                     code: .wrongIndex,

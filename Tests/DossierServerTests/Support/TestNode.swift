@@ -32,16 +32,22 @@ struct Consortium: Sendable {
 
     let organisations: [String]
     let pki: TestPKI
+    /// The members file.
+    let file: String
     let members: Members
     let clock = TestClock()
 
-    init(_ organisations: [String] = ["kr", "us", "jp"]) throws {
+    init(
+        _ organisations: [String] = ["kr", "us", "jp"], roles: TestMembers.Roles = Self.roles
+    ) throws {
         self.organisations = organisations
         self.pki = try TestPKI(organisations: organisations)
-        self.members = try TestMembers(
-            organisations,
-            roles: Dictionary(uniqueKeysWithValues: organisations.map { ($0, Self.roles) })
-        ).members
+        self.file =
+            TestMembers(
+                organisations,
+                roles: Dictionary(uniqueKeysWithValues: organisations.map { ($0, roles) })
+            ).json
+        self.members = try Members(json: Array(self.file.utf8))
     }
 
     /// Runs kr's node while `body` runs, in a data directory of its own unless one is given.
@@ -83,7 +89,8 @@ struct Consortium: Sendable {
         }
     }
 
-    private func configuration(_ data: String) throws -> Node.Configuration {
+    /// What kr's node with data in a directory is made from.
+    func configuration(_ data: String) throws -> Node.Configuration {
         let credential = try self.pki.node("kr")
         let clock = self.clock
         return Node.Configuration(
@@ -105,11 +112,15 @@ struct TestNode: Sendable {
     let port: Int
 
     /// Connects as a person, calls `body`, and disconnects.
+    ///
+    /// - Parameter configure: changes what the client is made from.
+    @discardableResult
     func connected<Result: Sendable>(
         as organisation: String = "kr", _ name: String = "analyst",
+        configuring configure: (inout ExchangeClient.Configuration) throws -> Void = { _ in },
         _ body: (TestPeer) async throws -> Result
     ) async throws -> Result {
-        let peer = try await self.connect(as: organisation, name)
+        let peer = try await self.connect(as: organisation, name, configure)
         do {
             let result = try await body(peer)
             await peer.close()
@@ -125,7 +136,10 @@ struct TestNode: Sendable {
         try await self.connected(as: organisation) { try await $0.references() }
     }
 
-    private func connect(as organisation: String, _ name: String) async throws -> TestPeer {
+    private func connect(
+        as organisation: String, _ name: String,
+        _ configure: (inout ExchangeClient.Configuration) throws -> Void
+    ) async throws -> TestPeer {
         let credential = try self.consortium.pki.person(organisation, name: name)
         let anchors = self.consortium.pki.anchors
         let tls = try TLSContext(
@@ -144,6 +158,7 @@ struct TestNode: Sendable {
             credentials: credentials,
             judge: RecordJudge(members: self.consortium.members, anchors: anchors))
         configuration.now = { [clock = self.consortium.clock] in clock.now }
+        try configure(&configuration)
         return TestPeer(
             credentials: credentials, now: configuration.now,
             client: try await ExchangeClient.connect(configuration),

@@ -45,6 +45,24 @@ struct TestPeer: Sendable {
         try await self.client.submit(self.signed(records.map { try $0.encoded }))
     }
 
+    /// Signs and submits records over a stream, and gives the checked receipts.
+    @discardableResult
+    func stream(_ records: [TestRecord]) async throws -> [SubmissionReceipt] {
+        let plan = SubmissionPlan(
+            try records.map { record in
+                let bytes = try record.encoded
+                return (bytes, RecordCheck.check(bytes).facts)
+            })
+        var receipts: [SubmissionReceipt] = []
+        try await self.client.submit(plan.batches) { receipts.append(try $1.get()) }
+        return receipts
+    }
+
+    /// The record that kr has under a reference, verified.
+    func get(_ reference: String) async throws -> VerifiedRecord {
+        try await self.client.get(.finding(originator: "kr", reference: reference, version: 0))
+    }
+
     /// Submits and expects a refusal; gives its status.
     func refusal(
         of request: SubmitRequest, sourceLocation: SourceLocation = #_sourceLocation

@@ -98,8 +98,38 @@ struct Scene: Sendable {
         return "\(self.folder)/\(name)"
     }
 
+    /// The bytes of a file in the folder.
+    func read(_ name: String) throws -> [UInt8] {
+        try [UInt8](Data(contentsOf: URL(filePath: "\(self.folder)/\(name)")))
+    }
+
+    /// The text of a file in the folder.
+    func text(_ name: String) throws -> String {
+        String(decoding: try self.read(name), as: UTF8.self)
+    }
+
+    /// Names of everything in the folder, or one in it, sorted.
+    func files(in name: String = "") throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "\(self.folder)/\(name)").sorted()
+    }
+
     /// Names of everything in the folder, sorted.
-    var files: [String] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: self.folder).sorted() }
+    var files: [String] { get throws { try self.files() } }
+
+    /// Puts a copy of a file or folder in another's place.
+    func replace(_ name: String, with other: String) throws {
+        let files = FileManager.default
+        if files.fileExists(atPath: "\(self.folder)/\(name)") {
+            try files.removeItem(atPath: "\(self.folder)/\(name)")
+        }
+        try files.copyItem(
+            atPath: "\(self.folder)/\(other)", toPath: "\(self.folder)/\(name)")
+    }
+
+    /// The same scene with a copy of the certificates and the members file, to be changed.
+    func withOwnMembers() throws -> Scene {
+        let own = "\(self.folder)/members"
+        try FileManager.default.copyItem(atPath: self.pki, toPath: own)
+        return Scene(folder: self.folder, pki: own)
     }
 }

@@ -17,11 +17,15 @@ final class ServedNode: Sendable {
     }
 
     /// Starts the node on a port of its choice, or on one given, and waits until it listens.
-    static func start(_ scene: Scene, port: Int = 0) async throws -> ServedNode {
+    ///
+    /// - Parameter data: name of the data folder in the scene's.
+    static func start(
+        _ scene: Scene, port: Int = 0, data: String = "data"
+    ) async throws -> ServedNode {
         let process = try Program(directory: scene.folder).process([
             "serve", "--members", "\(scene.pki)/members.json", "--certificate",
             "\(scene.pki)/kr/node.pem", "--key", "\(scene.pki)/kr/node.key", "--log-key",
-            "\(scene.pki)/kr/log.key", "--data", "data",
+            "\(scene.pki)/kr/log.key", "--data", data,
             "--listen", "localhost:\(port)", "--port-file", "port",
         ])
         let pipe = Pipe()
