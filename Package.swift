@@ -47,6 +47,8 @@ let package = Package(
         .systemLibrary(
             name: "CProtobufC", pkgConfig: "libprotobuf-c",
             providers: [.apt(["libprotobuf-c-dev"])]),
+        // What Swift's own module of the C library leaves out.
+        .systemLibrary(name: "CLinux"),
 
         // MARK: Generated C
 
@@ -92,7 +94,7 @@ let package = Package(
         .target(
             name: "DossierStore",
             dependencies: [
-                "DossierCore", "DossierCrypto", "MerkleLog",
+                "CLinux", "DossierCore", "DossierCrypto", "MerkleLog",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"), logging,
             ],

@@ -39,6 +39,10 @@ protocol File: AnyObject, Sendable {
     /// Reads bytes at an offset; returns how many, fewer than asked for only at the file's end.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int
 
+    /// Fills a buffer from an offset on if that takes no waiting for a disk; false if it would, or
+    /// the file ends before.
+    func readWithoutWaiting(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool
+
     /// Writes all bytes at an offset. After an error any part of them may have been written.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError)
 

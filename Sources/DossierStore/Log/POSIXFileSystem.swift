@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 
 /// The system's files.
@@ -102,6 +103,12 @@ final class POSIXFile: File {
             }
         }
         return count
+    }
+
+    func readWithoutWaiting(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
+        // EAGAIN: not in memory; EOPNOTSUPP: the file system cannot tell. Then it is read as usual.
+        dossier_pread_nowait(self.descriptor, buffer.baseAddress, buffer.count, offset)
+            == buffer.count
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {

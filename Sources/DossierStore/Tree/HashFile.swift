@@ -45,6 +45,18 @@ final class HashFile: Sendable {
         return hashes
     }
 
+    /// Reads hashes that follow each other if that takes no waiting for a disk.
+    func readWithoutWaiting(_ range: Range<UInt64>) -> [Digest]? {
+        var isRead = false
+        let hashes = [Digest](unsafeUninitializedCapacity: range.count) { buffer, count in
+            isRead = self.file.readWithoutWaiting(
+                into: UnsafeMutableRawBufferPointer(buffer),
+                at: Int(range.lowerBound) * Digest.byteCount)
+            count = isRead ? range.count : 0
+        }
+        return isRead ? hashes : nil
+    }
+
     /// Reads the hashes of some subtrees.
     ///
     /// Throws `corrupted` when the file ends before one of them.

@@ -17,6 +17,7 @@ struct LogTree {
 
     private let signer: NoteSigner
     private let hashFile: HashFile
+    private let stored: HashReader
     private let readers: ThreadExecutor
     private var hashMarker: DurableMarker
     private var own: CheckpointFile
@@ -33,12 +34,13 @@ struct LogTree {
     init(_ parts: TreeParts, edge: TreeEdge, checkpoint: SignedCheckpoint) {
         self.signer = parts.signer
         self.hashFile = parts.hashFile
+        self.stored = HashReader(parts.hashFile)
         self.hashMarker = parts.hashMarker
         self.own = parts.own
         self.guardian = parts.guardian
         self.readers = parts.readers
         self.edge = edge
-        self.published = parts.published(by: checkpoint)
+        self.published = parts.published(by: checkpoint, self.stored)
         let signed = try? SignedCheckpoint(
             verifying: checkpoint.bytes, with: parts.signer.verifierKey)
         self.isSignedBefore = signed == nil
@@ -76,7 +78,7 @@ struct LogTree {
         }
         self.isSignedBefore = false
         self.published = PublishedTree(
-            checkpoint: checkpoint, recent: self.recent, file: self.hashFile,
+            checkpoint: checkpoint, recent: self.recent, stored: self.stored,
             readers: self.readers)
         return self.published
     }

@@ -6,15 +6,16 @@ public struct PublishedTree: Sendable {
     /// The checkpoint.
     public let checkpoint: SignedCheckpoint
     private let recent: RecentHashes
-    private let file: HashFile
+    private let stored: HashReader
     private let readers: ThreadExecutor
 
     init(
-        checkpoint: SignedCheckpoint, recent: RecentHashes, file: HashFile, readers: ThreadExecutor
+        checkpoint: SignedCheckpoint, recent: RecentHashes, stored: HashReader,
+        readers: ThreadExecutor
     ) {
         self.checkpoint = checkpoint
         self.recent = recent
-        self.file = file
+        self.stored = stored
         self.readers = readers
     }
 
@@ -80,13 +81,7 @@ public struct PublishedTree: Sendable {
         return try await self.onReader { () throws(StoreError) in
             let first = Subtree(level: 0, index: range.lowerBound).storedIndex
             let end = Subtree(level: 0, index: last).storedIndex + 1
-            let stored: [Digest]
-            do throws(FileError) { stored = try self.file.read(first..<end) } catch {
-                throw StoreError(error)
-            }
-            guard stored.count == Int(end - first) else {
-                throw StoreError(.corrupted, "\(HashFile.name) ends before leaf \(last)")
-            }
+            let stored = try self.stored.read(first..<end)
             return range.map {
                 stored[Int(Subtree(level: 0, index: $0).storedIndex - first)]
             }
@@ -95,19 +90,28 @@ public struct PublishedTree: Sendable {
 
     // MARK: - Reading
 
-    /// The proofs of some plans: from memory, or read on threads that may wait for a disk.
+    // More than so many are left to threads that may take their time.
+    private static let plansAtOnce = 16
+
+    /// The proofs of some plans: from memory where that has them, or read on threads that may wait
+    /// for a disk.
     private func proofs(_ plans: [ProofPlan]) async throws(StoreError) -> [[Digest]] {
-        let remembered = plans.compactMap { plan in
-            self.recent.hashes(of: plan.subtrees).map { plan.proof(from: $0) }
+        if plans.count <= Self.plansAtOnce {
+            let proofs = plans.compactMap { plan in
+                let hashes =
+                    self.recent.hashes(of: plan.subtrees)
+                    ?? self.stored.hashesWithoutWaiting(of: plan.subtrees)
+                return hashes.map { plan.proof(from: $0) }
+            }
+            if proofs.count == plans.count { return proofs }
         }
-        if remembered.count == plans.count { return remembered }
         return try await self.onReader { () throws(StoreError) in
             var proofs: [[Digest]] = []
             for plan in plans {
                 if let hashes = self.recent.hashes(of: plan.subtrees) {
                     proofs.append(plan.proof(from: hashes))
                 } else {
-                    proofs.append(plan.proof(from: try self.file.read(plan.subtrees)))
+                    proofs.append(plan.proof(from: try self.stored.hashes(of: plan.subtrees)))
                 }
             }
             return proofs

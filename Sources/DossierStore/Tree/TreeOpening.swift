@@ -180,6 +180,7 @@ struct TreeOpening {
             let edge = try? self.parts.edge(ofSize: checkpoint.head.size),
             edge.head == checkpoint.head, checkpoint.head.size <= self.size
         else { return .refused(refusal, nil) }
-        return .refused(refusal, self.parts.published(by: checkpoint))
+        return .refused(
+            refusal, self.parts.published(by: checkpoint, HashReader(self.parts.hashFile)))
     }
 }

@@ -45,10 +45,9 @@ struct TreeParts {
     }
 
     /// The tree that a checkpoint publishes, with nothing remembered.
-    func published(by checkpoint: SignedCheckpoint) -> PublishedTree {
+    func published(by checkpoint: SignedCheckpoint, _ stored: HashReader) -> PublishedTree {
         PublishedTree(
-            checkpoint: checkpoint, recent: RecentHashes(), file: self.hashFile,
-            readers: self.readers)
+            checkpoint: checkpoint, recent: RecentHashes(), stored: stored, readers: self.readers)
     }
 
     /// The edge of the tree of a size, as the hashes tell.

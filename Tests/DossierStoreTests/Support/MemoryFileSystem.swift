@@ -253,6 +253,10 @@ final class MemoryFile: File {
         return bytes.count
     }
 
+    func readWithoutWaiting(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
+        (try? self.read(into: buffer, at: offset)) == buffer.count
+    }
+
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         let bytes = [UInt8](bytes)
         let half = Array(bytes.prefix(bytes.count / 2))
