@@ -55,6 +55,9 @@ struct DemoStory {
         let again = try self.startNode()
         defer { again.end(SIGKILL) }
         try self.list(as: "us", again, ["--victim", "bybit"])
+        self.say("Everything that the node keeps is read and checked again, while it runs")
+        try self.run(
+            ["audit", "--data", "\(self.folder)/kr", "--organisation", "kr"], as: "kr", again)
         again.end(SIGTERM)
         self.say("How to go on by hand")
         self.explain()
