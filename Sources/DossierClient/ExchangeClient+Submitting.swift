@@ -94,20 +94,9 @@ extension ExchangeClient {
                 receipt, for: next.batch.batch.leafHashes, knowing: next.known)
             try onOutcome(next.batch, .success(verified))
         case .refused(let refusal):
-            try onOutcome(next.batch, .failure(try self.refused(refusal, next.known)))
+            let error = try Self.refusal(ExchangeError(refusal), knowing: next.known)
+            try onOutcome(next.batch, .failure(error))
         }
-    }
-
-    /// Why a batch was refused; that the node has less of the log than was seen is no refusal.
-    private func refused(
-        _ refusal: Refusal, _ known: SignedCheckpoint?
-    ) throws(VerificationError) -> ExchangeError {
-        let error = ExchangeError(refusal)
-        guard error.code == .outOfRange, let known else { return error }
-        throw VerificationError(
-            code: .olderCheckpoint,
-            message: "the node does not have the \(known.head.size) leaves that its log was seen "
-                + "with: \(error.message)", cause: error)
     }
 
     /// Verifies a receipt for records with these leaf hashes.

@@ -121,13 +121,20 @@ public final class ExchangeClient: Sendable {
         do {
             return try await body()
         } catch let status as GRPCStatus {
-            let error = ExchangeError(status)
-            guard error.code == .outOfRange, let known else { throw error }
-            throw VerificationError(
-                code: .olderCheckpoint,
-                message:
-                    "the node does not have the \(known.head.size) leaves that its log was seen "
-                    + "with: \(error.message)", cause: error)
+            throw try Self.refusal(ExchangeError(status), knowing: known)
         }
+    }
+
+    /// Why a node refused; that it has less of the log than was seen is no refusal.
+    ///
+    /// Throws `olderCheckpoint`.
+    static func refusal(
+        _ error: ExchangeError, knowing known: SignedCheckpoint?
+    ) throws(VerificationError) -> ExchangeError {
+        guard error.code == .outOfRange, let known else { return error }
+        throw VerificationError(
+            code: .olderCheckpoint,
+            message: "the node does not have the \(known.head.size) leaves that its log was seen "
+                + "with: \(error.message)", cause: error)
     }
 }

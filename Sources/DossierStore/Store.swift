@@ -127,10 +127,6 @@ public final class Store: Sendable {
         throw self.publication.refusal ?? StoreError(.closed, "nothing is published")
     }
 
-    /// Why nothing is signed and submissions are refused since the store was opened; nil if they
-    /// are not.
-    public var refusal: StoreError? { self.publication.refusal }
-
     /// Closes the store: what is submitted from now on is refused, what has been submitted is done.
     /// Closing again does nothing.
     public func close() async throws(StoreError) {

@@ -1,3 +1,4 @@
+public import DossierCrypto
 public import MerkleLog
 
 /// A log as its readers know it: its origin, and the keys whose signatures on checkpoints count.
@@ -56,6 +57,21 @@ public struct LogIdentity: Hashable, Sendable {
         } catch  where error.code == .unknownKey && !self.formerKeys.isEmpty {
             return try self.verifyByFormerKey(bytes, otherwise: error)
         }
+    }
+
+    /// Verifies that a leaf is in the log, and gives the checkpoint that says so.
+    ///
+    /// Throws what ``verify(checkpoint:)`` throws, `ambiguousForm` for a checkpoint with other
+    /// signatures than the log's, and `wrongIndex`, `wrongProof` or `wrongRoot` for the path.
+    public func verify(
+        _ proof: TlogProof, of leaf: Digest
+    ) throws(VerificationError) -> SignedCheckpoint {
+        let signed = try self.verify(checkpoint: proof.checkpoint)
+        try signed.requireBare()
+        try Tree.verifyInclusion(
+            leaf: leaf, index: proof.leafIndex, treeSize: signed.head.size, path: proof.path,
+            root: signed.head.root)
+        return signed
     }
 
     private func verifyByFormerKey(

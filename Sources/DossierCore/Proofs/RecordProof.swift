@@ -56,12 +56,8 @@ public struct RecordProof: Hashable, Sendable {
             self.record, position: self.positionInBatch, path: self.batchPath, in: attested,
             at: self.inclusion.leafIndex)
         let log = try judge.log(of: attested.batch.originator)
-        let signed = try log.verify(checkpoint: self.inclusion.checkpoint)
-        try signed.requireBare()
         try judge.requireOrigin(attested.batch.logOrigin, is: log)
-        try Tree.verifyInclusion(
-            leaf: id.digest, index: self.inclusion.leafIndex, treeSize: signed.head.size,
-            path: self.inclusion.path, root: signed.head.root)
+        let signed = try log.verify(self.inclusion, of: id.digest)
         return Shown(
             recordID: id, batch: attested.batch, signer: attested.signer,
             checkpoint: signed.checkpoint, leafIndex: self.inclusion.leafIndex)

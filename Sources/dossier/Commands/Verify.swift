@@ -99,11 +99,7 @@ struct Verify: AsyncParsableCommand {
         }
         let id = RecordID(ofEncoded: record)
         let log = try self.key.log(ofCheckpoint: proof.checkpoint, members)
-        let signed = try log.verify(checkpoint: proof.checkpoint)
-        try signed.requireBare()
-        try Tree.verifyInclusion(
-            leaf: id.digest, index: proof.leafIndex, treeSize: signed.head.size, path: proof.path,
-            root: signed.head.root)
+        let signed = try log.verify(proof, of: id.digest)
         Self.tell(id, leafIndex: proof.leafIndex, signed.checkpoint)
     }
 
