@@ -116,12 +116,21 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        // Mirrors of other nodes' logs: verified, and kept up by themselves.
+        .target(
+            name: "DossierSync",
+            dependencies: [
+                "DossierClient", "DossierAPI", "DossierStore", "DossierCore", "DossierCrypto",
+                "MerkleLog", logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
         // The command line.
         .executableTarget(
             name: "dossier",
             dependencies: [
-                "DossierServer", "DossierClient", "DossierAPI", "DossierStore", "DossierCore",
-                "DossierCrypto", "MerkleLog", "GRPCWire", logging,
+                "DossierServer", "DossierSync", "DossierClient", "DossierAPI", "DossierStore",
+                "DossierCore", "DossierCrypto", "MerkleLog", "GRPCWire", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -187,6 +196,14 @@ let package = Package(
                 "DossierServer", "DossierClient", "DossierAPI", "DossierStore", "DossierCore",
                 "DossierCrypto", "MerkleLog", "GRPCWire", "NIOOpenSSL", "DossierTestSupport",
                 logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DossierSyncTests",
+            dependencies: [
+                "DossierSync", "DossierServer", "DossierClient", "DossierAPI", "DossierStore",
+                "DossierCore", "DossierCrypto", "MerkleLog", "DossierTestSupport", logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),

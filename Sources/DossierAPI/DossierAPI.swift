@@ -45,3 +45,33 @@ public enum LogMethods {
     /// Gives leaf hashes: ``GetLeafHashesRequest`` → hashes, see ``HashList``.
     public static let getLeafHashes = MethodPath(service: service, method: "GetLeafHashes")
 }
+
+/// The methods of `dossier.v1.MirrorService`.
+public enum Mirroring {
+    /// The service's full name.
+    public static let service = "dossier.v1.MirrorService"
+
+    /// Streams a log: ``FollowRequest`` → stream of ``FollowResponse``.
+    public static let follow = MethodPath(service: service, method: "Follow")
+    /// Gives withheld leaves that were released since: ``FetchRequest`` → stream of
+    /// ``FetchResponse``.
+    public static let fetch = MethodPath(service: service, method: "Fetch")
+
+    /// How often a stream that waits says so, at least.
+    public static let heartbeatInterval = Duration.seconds(15)
+}
+
+/// The methods of `dossier.v1.SyncService`. All answer with a ``SyncReport``.
+public enum SyncMethods {
+    /// The service's full name.
+    public static let service = "dossier.v1.SyncService"
+
+    /// Tells how sync stands; its request is empty.
+    public static let getStatus = MethodPath(service: service, method: "GetSyncStatus")
+    /// Pauses some peers: ``SyncSelection``.
+    public static let pause = MethodPath(service: service, method: "PauseSync")
+    /// Resumes some peers: ``SyncSelection``.
+    public static let resume = MethodPath(service: service, method: "ResumeSync")
+    /// Runs a round with some peers: ``SyncSelection``.
+    public static let once = MethodPath(service: service, method: "SyncOnce")
+}

@@ -9,6 +9,12 @@ public struct CheckpointConflict: Error {
     public let known: [UInt8]
     /// The one that came, a signed note.
     public let shown: [UInt8]
+
+    /// Two checkpoints.
+    public init(known: [UInt8], shown: [UInt8]) {
+        self.known = known
+        self.shown = shown
+    }
 }
 
 /// The checkpoints that a client has seen of a log. They must be one history.
@@ -35,12 +41,16 @@ final class CheckpointTracker: Sendable {
         var pairs: [Pair] = []
     }
 
-    private let log: LogIdentity
+    /// The log.
+    let log: LogIdentity
+    /// Whether the node that answers mirrors the log, and may be behind what was seen of it.
+    let isMirrored: Bool
     private let state: Mutex<State>
 
     /// Tracks a log of which a checkpoint was seen before, or none.
-    init(of log: LogIdentity, known: SignedCheckpoint?) {
+    init(of log: LogIdentity, isMirrored: Bool, known: SignedCheckpoint?) {
         self.log = log
+        self.isMirrored = isMirrored
         self.state = Mutex(State(newest: known))
     }
 
@@ -65,18 +75,23 @@ final class CheckpointTracker: Sendable {
 
     /// Verifies the checkpoint of an answer to a call that was made knowing another.
     ///
-    /// Throws what ``LogIdentity/verify(checkpoint:)`` throws, `olderCheckpoint`, `splitView`, or
-    /// `wrongProof`.
+    /// Throws what ``LogIdentity/verify(checkpoint:)`` throws, `olderCheckpoint` unless the log is
+    /// mirrored, `splitView`, or `wrongProof`.
     func accept(
         _ proven: ProvenCheckpoint, knowing known: SignedCheckpoint?
     ) throws(VerificationError) -> SignedCheckpoint {
         if let seen = self.state.withLock({ $0.seen[proven.checkpoint] }),
-            seen.head.size >= known?.head.size ?? 0
+            self.isMirrored || seen.head.size >= known?.head.size ?? 0
         {
             return seen
         }
         let checkpoint = try self.log.verify(checkpoint: proven.checkpoint)
-        if let known { try Self.verify(checkpoint, goesOnFrom: known, proven) }
+        if let known {
+            // What a mirror that is behind shows is signed by the log's key, and it has no proof
+            // that leads to the larger tree: nothing more can be asked of it.
+            if self.isMirrored, checkpoint.head.size < known.head.size { return checkpoint }
+            try Self.verify(checkpoint, goesOnFrom: known, proven)
+        }
         try self.note(checkpoint, knowing: known)
         return checkpoint
     }

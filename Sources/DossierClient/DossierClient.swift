@@ -2,9 +2,11 @@
 //
 // `ExchangeClient` is a connection to one organisation's node, with typed calls that verify what
 // they return. `RecordDraft` makes a record ready to be signed, `SubmissionPlan` sorts records
-// into batches of one releasability and signs them. The room leaves out files, profiles and
+// into batches of one releasability and signs them. `FollowMessages` and `FetchMessages` are what a
+// mirror is made from; whoever makes it verifies them. The room leaves out files, profiles and
 // terminals: those are the command line's.
 
+public import DossierAPI
 public import DossierCore
 public import DossierCrypto
 public import MerkleLog
@@ -60,6 +62,11 @@ public struct VerifiedRecord: Sendable {
     public let leafIndex: UInt64
     /// To the originator itself: why nobody else is given the record; empty if others are.
     public let withheldReason: String
+    /// What the record is within its finding, as far as the node that answered holds it.
+    public let standing: Standing
+    /// When the node that answered last heard of the log from the log's own node: a moment to the
+    /// second; empty if it is that node. It is that node's word.
+    public let heardAt: String
 }
 
 /// A record that is in the log, and that is nobody's word: its attestation does not check.

@@ -7,45 +7,56 @@ public import MerkleLog
 // MARK: - The log
 
 extension ExchangeClient {
-    /// Asks for the newest checkpoint and verifies it.
+    /// Asks for the newest checkpoint of a log and verifies it.
     ///
+    /// - Parameter origin: origin of the log, one that the node mirrors; nil for its own.
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
-    public func checkpoint() async throws -> SignedCheckpoint {
-        let known = self.tracker.newest
-        let answer = try await self.call(knowing: known) {
+    public func checkpoint(of origin: String? = nil) async throws -> SignedCheckpoint {
+        let tracker = try origin.map { try self.logs.tracker(of: $0) } ?? self.logs.own
+        let known = tracker.newest
+        let request = GetCheckpointRequest(
+            knownSize: known?.head.size ?? 0, logOrigin: tracker.requestedOrigin)
+        // A mirror that is behind has lost nothing.
+        let answer = try await self.call(knowing: tracker.isMirrored ? nil : known) {
             try await self.grpc.unary(
-                LogMethods.getCheckpoint,
-                GetCheckpointRequest(knownSize: known?.head.size ?? 0).encoded(),
-                timeout: self.configuration.timeout)
+                LogMethods.getCheckpoint, request.encoded(), timeout: self.configuration.timeout)
         }
-        return try self.tracker.accept(
+        return try tracker.accept(
             GetCheckpointResponse(decoding: answer).checkpoint, knowing: known)
     }
 
-    /// The newest checkpoint that any answer showed, once all that were shown are proven to be one
-    /// history; nil if there was none. It is what the next client should know.
+    /// The newest checkpoint of each log that any answer showed or that was known before, once all
+    /// that were shown are proven to be one history. They are what the next client should know.
     ///
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError`` with code
     ///   `splitView`.
-    public func settledCheckpoint() async throws -> SignedCheckpoint? {
-        var pairs = self.tracker.takePairs()
+    public func settledCheckpoints() async throws -> [SignedCheckpoint] {
+        let trackers = self.logs.all
+        for tracker in trackers { try await self.settle(tracker) }
+        return trackers.compactMap(\.newest)
+    }
+
+    /// Has the node prove all that waits to be proven of a log.
+    private func settle(_ tracker: CheckpointTracker) async throws {
+        var pairs = tracker.takePairs()
         // Whatever fails, what is not proven remains to be.
-        defer { self.tracker.putBack(pairs) }
+        defer { tracker.putBack(pairs) }
         while let pair = pairs.last {
-            try await self.prove(pair)
+            try await self.prove(pair, of: tracker)
             pairs.removeLast()
         }
-        return self.tracker.newest
     }
 
     /// Has the node prove that the larger of two checkpoints goes on from the smaller.
-    private func prove(_ pair: CheckpointTracker.Pair) async throws {
+    private func prove(
+        _ pair: CheckpointTracker.Pair, of tracker: CheckpointTracker
+    ) async throws {
         let (smaller, larger) = (pair.smaller.head, pair.larger.head)
+        let request = GetConsistencyProofRequest(
+            firstSize: smaller.size, secondSize: larger.size, logOrigin: tracker.requestedOrigin)
         let answer = try await self.call(knowing: pair.larger) {
             try await self.grpc.unary(
-                LogMethods.getConsistencyProof,
-                GetConsistencyProofRequest(firstSize: smaller.size, secondSize: larger.size)
-                    .encoded(),
+                LogMethods.getConsistencyProof, request.encoded(),
                 timeout: self.configuration.timeout)
         }
         let proof = try HashList.consistencyProof(decoding: answer)
@@ -57,8 +68,18 @@ extension ExchangeClient {
     }
 
     /// What is known before a call; pairs that wait are proven first if there are many.
-    func known() async throws -> SignedCheckpoint? {
-        if self.tracker.isFull { return try await self.settledCheckpoint() }
-        return self.tracker.newest
+    func known() async throws -> KnownLogs {
+        try await self.settleWhatIsFull()
+        return self.logs.known
     }
+
+    /// Has pairs proven of each log of which many wait.
+    func settleWhatIsFull() async throws {
+        for tracker in self.logs.all where tracker.isFull { try await self.settle(tracker) }
+    }
+}
+
+extension CheckpointTracker {
+    /// The log's origin as requests name it: empty for that of the node itself.
+    fileprivate var requestedOrigin: String { self.isMirrored ? self.log.origin : "" }
 }

@@ -6,16 +6,23 @@ import MerkleLog
 /// What became of verifying an attestation.
 typealias Judgement = Result<AttestationVerifier.Verified, VerificationError>
 
+/// The attestations of a page, and what became of verifying each for the page's log.
+struct PageJudgements {
+    /// Origin of the log: a batch that was signed for it counts in no other.
+    var logOrigin = ""
+    /// What became of each.
+    var batches: [Attestation: Judgement] = [:]
+}
+
 // MARK: - Pages
 
 extension ExchangeClient {
     /// The records of a page. Each is in the log; those whose attestation checks are verified.
     ///
-    /// - Parameter batches: the attestations of the page before, and of this one afterwards: those
+    /// - Parameter judged: the attestations of the page before, and of this one afterwards: those
     ///   of a large batch come again and again.
     func records(
-        of page: ListResponse, knowing known: SignedCheckpoint?,
-        _ batches: inout [Attestation: Judgement]
+        of page: ListResponse, knowing known: KnownLogs, _ judged: inout PageJudgements
     ) throws -> [Result<VerifiedRecord, RefusedRecord>] {
         let attestations = page.attestations
         for record in page.records {
@@ -29,37 +36,44 @@ extension ExchangeClient {
                 .success(
                     try VerifiedRecord(
                         unverified: $0, attestations[$0.attestationIndex],
-                        logOrigin: page.logOrigin))
+                        from: (page.logOrigin, page.heardAt)))
             }
         }
-        let checkpoint = try self.tracker.accept(page.checkpoint, knowing: known)
-        let before = batches
-        batches = [:]
+        let tracker = try self.logs.tracker(of: page.logOrigin)
+        let checkpoint = try tracker.accept(page.checkpoint, knowing: known[page.logOrigin])
+        let before = judged.logOrigin == page.logOrigin ? judged.batches : [:]
+        judged = PageJudgements(logOrigin: page.logOrigin)
         for attestation in attestations {
-            batches[attestation] = before[attestation] ?? self.judgement(on: attestation)
+            judged.batches[attestation] =
+                before[attestation] ?? self.judgement(on: attestation, in: tracker)
         }
-        let judgements = attestations.compactMap { batches[$0] }
+        let judgements = attestations.compactMap { judged.batches[$0] }
         let records = page.records.map { logged in
             let index = logged.attestationIndex
-            return self.record(logged, attestations[index], judgements[index])
+            return self.record(
+                logged, attestations[index], judgements[index], from: (tracker, page.heardAt))
         }
         try Self.verify(page.ranges, of: records, in: checkpoint.head)
         return records
     }
 
-    private func judgement(on attestation: Attestation) -> Judgement {
+    private func judgement(
+        on attestation: Attestation, in tracker: CheckpointTracker
+    ) -> Judgement {
         do throws(VerificationError) {
-            return .success(try self.attested(attestation))
+            return .success(try self.attested(attestation, in: tracker))
         } catch {
             return .failure(error)
         }
     }
 
     private func record(
-        _ logged: LoggedRecord, _ attestation: Attestation, _ judgement: Judgement
+        _ logged: LoggedRecord, _ attestation: Attestation, _ judgement: Judgement,
+        from place: (log: CheckpointTracker, heardAt: String)
     ) -> Result<VerifiedRecord, RefusedRecord> {
         do throws(VerificationError) {
-            return .success(try self.verify(logged, judgement.get(), attestation))
+            return .success(
+                try self.verify(logged, judgement.get(), attestation, from: place))
         } catch {
             return .failure(
                 RefusedRecord(
@@ -100,29 +114,39 @@ extension ExchangeClient {
         }
     }
 
-    /// Verifies an attestation, for the log of this node.
+    /// Verifies an attestation, for a log.
+    ///
+    /// What is in another node's log is mirrored for that node's organisation alone: a batch of
+    /// anybody else has no business there.
     func attested(
-        _ attestation: Attestation
+        _ attestation: Attestation, in tracker: CheckpointTracker
     ) throws(VerificationError) -> AttestationVerifier.Verified {
         let judge = self.configuration.judge
         let attested = try judge.verify(attestation)
-        try judge.requireOrigin(
-            attested.batch.logOrigin, is: self.configuration.organisation.log)
+        try judge.requireOrigin(attested.batch.logOrigin, is: tracker.log)
+        let originator = attested.batch.originator
+        if tracker.isMirrored, try judge.log(of: originator) != tracker.log {
+            throw VerificationError(
+                code: .wrongSigner,
+                message: "batch of \(originator) is in log \(tracker.log.origin), which is another "
+                    + "organisation's")
+        }
         return attested
     }
 
     /// Verifies a record against the attestation of its batch.
     func verify(
         _ logged: LoggedRecord, _ attested: AttestationVerifier.Verified,
-        _ attestation: Attestation
+        _ attestation: Attestation, from place: (log: CheckpointTracker, heardAt: String)
     ) throws(VerificationError) -> VerifiedRecord {
         let id = try self.configuration.judge.verify(
             logged.record, position: logged.positionInBatch,
             path: try Digest.list(logged.batchPath), in: attested, at: logged.leafIndex)
         return VerifiedRecord(
             id: id, bytes: logged.record, attested: attested.batch, attestation: attestation,
-            logOrigin: self.configuration.organisation.logOrigin, leafIndex: logged.leafIndex,
-            withheldReason: logged.withheldReason)
+            logOrigin: place.log.log.origin, leafIndex: logged.leafIndex,
+            withheldReason: logged.withheldReason, standing: logged.standing,
+            heardAt: place.heardAt)
     }
 }
 
@@ -139,13 +163,15 @@ extension Result<VerifiedRecord, RefusedRecord> {
 extension VerifiedRecord {
     /// A record of a client that verifies nothing.
     init(
-        unverified logged: LoggedRecord, _ attestation: Attestation, logOrigin: String
+        unverified logged: LoggedRecord, _ attestation: Attestation,
+        from place: (logOrigin: String, heardAt: String)
     ) throws {
         self.init(
             id: RecordID(ofEncoded: logged.record), bytes: logged.record,
             attested: try AttestedBatch(decoding: attestation.attestedBatch),
-            attestation: attestation, logOrigin: logOrigin, leafIndex: logged.leafIndex,
-            withheldReason: logged.withheldReason)
+            attestation: attestation, logOrigin: place.logOrigin, leafIndex: logged.leafIndex,
+            withheldReason: logged.withheldReason, standing: logged.standing,
+            heardAt: place.heardAt)
     }
 }
 

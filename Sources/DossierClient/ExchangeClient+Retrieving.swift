@@ -36,10 +36,11 @@ extension ExchangeClient {
 
     private func response(
         to selector: GetRequest.Selector
-    ) async throws -> (GetResponse, knowing: SignedCheckpoint?) {
+    ) async throws -> (GetResponse, knowing: KnownLogs) {
         let known = try await self.known()
-        let request = GetRequest(selector, knownSize: known?.head.size ?? 0)
-        let answer = try await self.call(knowing: known) {
+        let request = GetRequest(
+            selector, knownSize: known.ownSize, knownTrees: known.otherTrees)
+        let answer = try await self.call(knowing: known.own) {
             try await self.grpc.unary(
                 Exchange.get, request.encoded(), timeout: self.configuration.timeout)
         }
@@ -47,16 +48,20 @@ extension ExchangeClient {
     }
 
     private func record(
-        _ selector: GetRequest.Selector, in response: GetResponse, knowing known: SignedCheckpoint?
+        _ selector: GetRequest.Selector, in response: GetResponse, knowing known: KnownLogs
     ) throws -> VerifiedRecord {
         let logged = response.record
         guard self.configuration.verification == .full else {
             return try VerifiedRecord(
-                unverified: logged, response.attestation, logOrigin: response.logOrigin)
+                unverified: logged, response.attestation,
+                from: (response.logOrigin, response.heardAt))
         }
-        let checkpoint = try self.tracker.accept(response.checkpoint, knowing: known)
-        let attested = try self.attested(response.attestation)
-        let record = try self.verify(logged, attested, response.attestation)
+        let tracker = try self.logs.tracker(of: response.logOrigin)
+        let checkpoint = try tracker.accept(
+            response.checkpoint, knowing: known[response.logOrigin])
+        let attested = try self.attested(response.attestation, in: tracker)
+        let record = try self.verify(
+            logged, attested, response.attestation, from: (tracker, response.heardAt))
         try Tree.verifyInclusion(
             leaf: record.id.digest, index: logged.leafIndex, treeSize: checkpoint.head.size,
             path: response.inclusionProof, root: checkpoint.head.root)
@@ -68,32 +73,42 @@ extension ExchangeClient {
         return record
     }
 
-    /// Lists records and verifies each.
+    /// Lists records and verifies each. With `follow` in the request the list has no end: it goes
+    /// on until the task that reads it is cancelled, or the connection is lost.
     ///
-    /// - Parameter onRefused: called for a record that is in the log as the node says, and whose
-    ///   attestation does not check: it is nobody's word. Unless it throws, the list goes on.
+    /// - Parameters:
+    ///   - onRefused: called for a record that is in the log as the node says, and whose
+    ///     attestation does not check: it is nobody's word. Unless it throws, the list goes on.
+    ///   - onPage: called after the records of each page, of which there may be none, with the
+    ///     cursor to go on with behind it; empty at the end of the list.
+    ///   - onRecord: called for each record.
     /// - Returns: the cursor to go on with; empty at the end of the list.
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
     public func list(
         _ request: ListRequest, onRefused: (RefusedRecord) throws -> Void = { throw $0.reason },
+        onPage: (_ cursor: [UInt8]) throws -> Void = { _ in },
         onRecord: (VerifiedRecord) throws -> Void
     ) async throws -> [UInt8] {
         let known = try await self.known()
         var request = request
-        request.knownSize = known?.head.size ?? 0
+        request.knownSize = known.ownSize
+        request.knownTrees = known.otherTrees
         let message = try request.encoded()
-        return try await self.call(knowing: known) {
+        return try await self.call(knowing: known.own) {
             var cursor = request.cursor
-            var batches: [Attestation: Judgement] = [:]
+            var judged = PageJudgements()
             for try await answer in try await self.grpc.serverStreaming(Exchange.list, message) {
                 let page = try ListResponse(decoding: answer)
-                for record in try self.records(of: page, knowing: known, &batches) {
+                for record in try self.records(of: page, knowing: known, &judged) {
                     switch record {
                     case .success(let record): try onRecord(record)
                     case .failure(let refused): try onRefused(refused)
                     }
                 }
                 cursor = page.cursor
+                try onPage(cursor)
+                // All pages go on from what was known at first; who follows for long sees many.
+                try await self.settleWhatIsFull()
             }
             return cursor
         }

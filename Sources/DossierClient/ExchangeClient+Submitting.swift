@@ -11,7 +11,7 @@ extension ExchangeClient {
     ///
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
     public func submit(_ request: SubmitRequest) async throws -> SubmissionReceipt {
-        let known = try await self.known()
+        let known = try await self.known().own
         var request = request
         request.knownSize = known?.head.size ?? 0
         let message = try request.encoded()
@@ -44,7 +44,7 @@ extension ExchangeClient {
             SubmissionPlan.PlannedBatch, Result<SubmissionReceipt, ExchangeError>
         ) throws -> Void
     ) async throws {
-        try await self.call(knowing: try await self.known()) {
+        try await self.call(knowing: try await self.known().own) {
             try await self.grpc.bidirectional(Exchange.submitStream) { requests, responses in
                 var answers = responses.makeAsyncIterator()
                 var pending: [Pending] = []
@@ -52,7 +52,7 @@ extension ExchangeClient {
                     if pending.count == Exchange.streamWindow {
                         try await self.finish(&pending, &answers, onOutcome)
                     }
-                    let known = self.tracker.newest
+                    let known = self.logs.own.newest
                     var request = try self.signed(batch)
                     request.knownSize = known?.head.size ?? 0
                     try await requests.write(SubmitStreamRequest(submission: request).encoded())
@@ -107,7 +107,7 @@ extension ExchangeClient {
             leafHashes: leafHashes, runs: receipt.runs, ranges: receipt.ranges,
             checkpoint: receipt.checkpoint.checkpoint)
         if self.configuration.verification == .full {
-            let checkpoint = try self.tracker.accept(receipt.checkpoint, knowing: known)
+            let checkpoint = try self.logs.own.accept(receipt.checkpoint, knowing: known)
             _ = try kept.verify(under: checkpoint)
             try Self.check(receipt, kept, checkpoint)
         }

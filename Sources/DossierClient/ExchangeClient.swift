@@ -9,7 +9,9 @@ import NIOOpenSSL
 ///
 /// Every answer is held against what its reader trusts: records against the attestation of their
 /// batch (chain as of signing, organisation, role, revocations) and against the log's checkpoint,
-/// the checkpoint against the log's key and against the newest that this client has seen.
+/// the checkpoint against the log's key and against the newest that this client has seen. A node
+/// answers from its own log and from its mirrors of other members' logs; each log is held against
+/// its own key and history.
 public final class ExchangeClient: Sendable {
     /// How answers are checked.
     public enum Verification: Hashable, Sendable {
@@ -29,16 +31,21 @@ public final class ExchangeClient: Sendable {
         public var credentials: Credentials
         /// Whom it trusts.
         public var judge: RecordJudge
-        /// The newest checkpoint of the node's log that was seen before, verified; nil for none.
-        public var known: SignedCheckpoint?
+        /// The newest checkpoint of each log that was seen before, verified; those of logs that no
+        /// member has count for nothing.
+        public var known: [SignedCheckpoint] = []
         /// How answers are checked.
         public var verification = Verification.full
         /// How long a call may take.
         public var timeout = Duration.seconds(60)
+        /// How long a round of sync may take.
+        public var syncTimeout = Duration.seconds(3_600)
+        /// After how much silence, with calls open, the node is asked for a sign of life.
+        public var keepalive = Duration.seconds(300)
         /// The clock, in seconds since 1970.
         public var now: @Sendable () -> Int64 = { UnixTime.now }
 
-        /// A configuration with full verification, and nothing known of the log.
+        /// A configuration with full verification, and nothing known of any log.
         public init(
             endpoint: Endpoint, organisation: Members.Organisation, credentials: Credentials,
             judge: RecordJudge
@@ -52,16 +59,21 @@ public final class ExchangeClient: Sendable {
 
     let grpc: GRPCClient
     let configuration: Configuration
-    let tracker: CheckpointTracker
+    let logs: LogTrackers
 
     /// Connects to an organisation's node over mutual TLS.
     ///
     /// - Throws: ``DossierAPI/ExchangeError`` with code `unavailable`, saying why.
     public static func connect(_ configuration: Configuration) async throws -> ExchangeClient {
         let endpoint = configuration.endpoint
+        var settings = GRPCClient.Configuration()
+        settings.maximumResponseBytes = max(
+            Exchange.maximumMessageBytes, FollowResponse.maximumBytes)
+        settings.keepaliveInterval = configuration.keepalive
         do {
             let grpc = try await GRPCClient.connect(
-                host: endpoint.host, port: endpoint.port, tls: self.tls(configuration))
+                host: endpoint.host, port: endpoint.port, tls: self.tls(configuration),
+                configuration: settings)
             return ExchangeClient(grpc, configuration)
         } catch {
             throw ExchangeError(connectingTo: endpoint, error)
@@ -98,8 +110,9 @@ public final class ExchangeClient: Sendable {
     private init(_ grpc: GRPCClient, _ configuration: Configuration) {
         self.grpc = grpc
         self.configuration = configuration
-        self.tracker = CheckpointTracker(
-            of: configuration.organisation.log, known: configuration.known)
+        self.logs = LogTrackers(
+            own: configuration.organisation, members: configuration.judge.members,
+            known: configuration.known)
     }
 
     /// Ends the connection; calls under way end first.

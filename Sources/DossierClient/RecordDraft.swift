@@ -62,8 +62,11 @@ public struct RecordDraft: Sendable {
         if record.header.originator.isEmpty { record.header.originator = self.originator }
         if record.header.version == 0 { record.header.version = 1 }
         if record.header.operation == .unspecified { record.header.operation = .assert }
-        if record.header.kind == .unspecified { record.header.kind = record.content.kind }
-        record.header.marking = try self.marking(record.header.marking)
+        if record.header.kind == .unspecified, let content = record.content {
+            record.header.kind = content.kind
+        }
+        record.header.marking = try self.marking(
+            record.header.marking, isNotice: record.header.operation.isNotice)
         record.makeAccountsCanonical()
         if record.header.salt.isEmpty {
             let unsalted = try record.encoded()
@@ -73,10 +76,11 @@ public struct RecordDraft: Sendable {
         return try record.encoded()
     }
 
-    private func marking(_ given: Marking?) throws -> Marking {
+    private func marking(_ given: Marking?, isNotice: Bool) throws -> Marking {
         var marking = given ?? Marking()
         if marking.tlp == .unspecified { marking.tlp = self.tlp }
-        if marking.releasability.isEmpty && marking.releaseGroups.isEmpty {
+        // A restriction that names nobody means nobody.
+        if marking.releasability.isEmpty && marking.releaseGroups.isEmpty && !isNotice {
             marking.releasability = self.releaseTo.organisations
             marking.releaseGroups = self.releaseTo.groups
         }

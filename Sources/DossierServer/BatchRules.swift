@@ -6,8 +6,6 @@ struct BatchRules {
     let originator: String
     private(set) var findings: [Finding] = []
     private(set) var facts: [RecordFacts] = []
-    /// The first record, if any, whose operation this node does not carry out.
-    private(set) var unsupported: (position: Int, operation: Operation)?
     private var ids: Set<Digest> = []
     private var versions: Set<Version> = []
 
@@ -29,9 +27,6 @@ struct BatchRules {
         }
         if checked.findings.isEmpty {
             self.compare(facts, id: id, at: position)
-            if facts.operation != .assert, self.unsupported == nil {
-                self.unsupported = (position, facts.operation)
-            }
         }
         self.facts.append(facts)
     }

@@ -112,13 +112,3 @@ struct RecordIDPrefix: Hashable, Sendable {
         self.digits = digits
     }
 }
-
-extension CatalogRow {
-    /// What the release decision needs.
-    var terms: ReleaseTerms {
-        ReleaseTerms(
-            originator: self.facts.originator, releasability: self.facts.marking.releasability,
-            isOriginatorControlled: self.facts.marking.orcon,
-            isUnderstood: !self.facts.hasUnknownInHeaderOrMarking)
-    }
-}

@@ -25,6 +25,9 @@ extension ExchangeError {
                 message: "records[\(position)]: record \(standing) stands under the same "
                     + "originator, reference and version; submit a change as a new version",
                 cause: error)
+        case .outOfOrder:
+            self.init(
+                code: .outOfOrder, message: error.disorder?.text ?? error.message, cause: error)
         case .scattered:
             self.init(
                 code: .invalidSubmission,
@@ -45,6 +48,11 @@ extension ExchangeError {
             self.init(
                 code: .overloaded,
                 message: "the node's writer is behind; submit again in some seconds", cause: error)
+        case .unpublished:
+            self.init(
+                code: .unavailable,
+                message: "the node has nothing of that log yet; ask again later",
+                cause: error)
         case .catalogBehind:
             self.init(
                 code: .unavailable, message: "the node's catalog is behind; ask again later",
@@ -57,6 +65,24 @@ extension ExchangeError {
                 cause: error)
         default:
             self.init(code: .failed, message: "internal error", cause: error)
+        }
+    }
+}
+
+extension StoreError.Disorder {
+    /// What is wrong and what to do, for the one who submitted.
+    fileprivate var text: String {
+        let before = self.version - 1
+        let record = "records[\(self.position)]: version \(self.version) of \(self.reference)"
+        return switch self.reason {
+        case .missing:
+            "\(record) must follow version \(before), which the log does not hold; submit that first"
+        case .otherTarget(let standing):
+            "\(record): header.target_record_id must name version \(before), which is "
+                + "\(standing.hexadecimal); get it again and submit the change anew"
+        case .withdrawn:
+            "\(record): the finding was withdrawn by version \(before); assert it under a new "
+                + "reference"
         }
     }
 }

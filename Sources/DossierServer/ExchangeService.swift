@@ -7,6 +7,7 @@ import GRPCWire
 /// Answers the calls of `dossier.v1.ExchangeService`.
 struct ExchangeService: Sendable {
     let submissions: SubmissionChecker
+    let narrowing: NarrowingCheck
     let retrieval: Retrieval
     let store: Store
     let calls: CallAnswering
@@ -70,6 +71,7 @@ struct ExchangeService: Sendable {
         guard checked.knownSize <= self.store.logSize else {
             throw ExchangeError(beyond: checked.knownSize, self.store.logSize)
         }
+        try await self.narrowing.require(checked.submission.facts)
         let outcome = try await self.store.submit(checked.submission)
         let ranges = outcome.runs.ranges
         let proofs = try await outcome.tree.rangeProofs(ranges)

@@ -1,36 +1,91 @@
 import DossierAPI
 import DossierCrypto
 
-/// Where a list goes on: a position in the log under a pinned size, sealed so that only the same
+/// Where a list goes on: a place in each log under a pinned size, sealed so that only the same
 /// organisation can use it, for the same question, at the same node, for a while.
 struct ListCursor: Hashable, Sendable {
     /// How long a cursor is good, in seconds.
     static let lifetime: Int64 = 24 * 3_600
+    /// The most logs that a cursor has places in.
+    static let maximumPlaces = 64
 
-    /// The last leaf index that was looked at; nil at the beginning.
-    var last: UInt64?
-    /// Size of the log that the list is pinned to.
-    var pinnedSize: UInt64
+    /// A place in a log.
+    struct Place: Hashable, Sendable {
+        /// Leaf index of the next that is looked at.
+        var next: UInt64
+        /// Size of the log that the list is pinned to.
+        var pinnedSize: UInt64
+    }
+
+    /// The places, by the digests of the logs' origins.
+    fileprivate(set) var places: [UInt64: Place] = [:]
     /// When it ends, in seconds since 1970.
     var expiry: Int64
+
+    /// A cursor without places.
+    init(expiry: Int64) { self.expiry = expiry }
+
+    /// The place in a log; nil if there is none.
+    subscript(origin: String) -> Place? {
+        get { self.places[Self.key(origin)] }
+        set { self.places[Self.key(origin)] = newValue }
+    }
+
+    private static func key(_ origin: String) -> UInt64 {
+        SHA256.digest(of: Array(origin.utf8)).withUnsafeBytes {
+            $0.loadUnaligned(as: UInt64.self)
+        }
+    }
+}
+
+extension ListCursor {
+    private static let version: UInt8 = 2
+    private static let headBytes = 10
+    private static let placeBytes = 24
+
+    /// Version, number of places, expiry; then each place. Numbers are little-endian.
+    fileprivate var plain: [UInt8] {
+        var bytes = [Self.version, UInt8(clamping: self.places.count)]
+        bytes.append(littleEndian: UInt64(bitPattern: self.expiry))
+        for (key, place) in self.places.sorted(by: { $0.key < $1.key }) {
+            bytes.append(littleEndian: key)
+            bytes.append(littleEndian: place.next)
+            bytes.append(littleEndian: place.pinnedSize)
+        }
+        return bytes
+    }
+
+    fileprivate init?(plain: [UInt8]) {
+        guard plain.count >= Self.headBytes, plain[0] == Self.version,
+            plain.count == Self.headBytes + Int(plain[1]) * Self.placeBytes
+        else { return nil }
+        let numbers = plain.withUnsafeBytes { bytes in
+            stride(from: 2, to: bytes.count, by: 8).map {
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
+            }
+        }
+        self.expiry = Int64(bitPattern: numbers[0])
+        for start in stride(from: 1, to: numbers.count, by: 3) {
+            self.places[numbers[start]] = Place(
+                next: numbers[start + 1], pinnedSize: numbers[start + 2])
+        }
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(littleEndian value: UInt64) {
+        Swift.withUnsafeBytes(of: value.littleEndian) { self.append(contentsOf: $0) }
+    }
 }
 
 /// Seals and opens cursors under a key of the node.
 struct CursorSealer: Sendable {
-    private static let version: UInt8 = 1
-
     let key: SealingKey
     let logOrigin: String
 
     /// Seals a cursor for a peer organisation and a question.
     func seal(_ cursor: ListCursor, for organisation: String, question: Digest) throws -> [UInt8] {
-        var plain = [Self.version]
-        let last = cursor.last.map { $0 + 1 } ?? 0
-        for value in [last, cursor.pinnedSize, UInt64(bitPattern: cursor.expiry)] {
-            withUnsafeBytes(of: value.littleEndian) { plain.append(contentsOf: $0) }
-        }
-        return try self.key.seal(
-            plain, authenticating: self.context(organisation, question))
+        try self.key.seal(cursor.plain, authenticating: self.context(organisation, question))
     }
 
     /// Opens a cursor.
@@ -42,22 +97,12 @@ struct CursorSealer: Sendable {
         guard
             let plain = try? self.key.open(
                 sealed, authenticating: self.context(organisation, question)),
-            plain.count == 25, plain[0] == Self.version
+            let cursor = ListCursor(plain: plain)
         else {
             throw ExchangeError(
                 code: .badCursor,
                 message: "cursor is not one that this node gave to \(organisation) for this "
                     + "filter; list again without it")
-        }
-        let cursor = plain.withUnsafeBytes { bytes in
-            let next = UInt64(
-                littleEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
-            return ListCursor(
-                last: next == 0 ? nil : next - 1,
-                pinnedSize: UInt64(
-                    littleEndian: bytes.loadUnaligned(fromByteOffset: 9, as: UInt64.self)),
-                expiry: Int64(
-                    littleEndian: bytes.loadUnaligned(fromByteOffset: 17, as: Int64.self)))
         }
         guard now < cursor.expiry else {
             throw ExchangeError(
@@ -69,6 +114,7 @@ struct CursorSealer: Sendable {
     }
 
     private func context(_ organisation: String, _ question: Digest) -> [UInt8] {
-        Array("dossier-cursor/v1\n\(organisation)\nList\n\(self.logOrigin)\n".utf8) + question.bytes
+        Array("dossier-cursor/v2\n\(organisation)\nList\n\(self.logOrigin)\n".utf8)
+            + question.bytes
     }
 }

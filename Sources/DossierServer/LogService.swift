@@ -10,20 +10,20 @@ struct LogService: Sendable {
     /// Roles of which a peer needs one: whoever submits, reads, mirrors or audits checks proofs.
     private static let roles: Set<Members.Role> = [.submitter, .reader, .node, .auditor]
 
-    let store: Store
+    let holdings: Holdings
     let calls: CallAnswering
 
     /// Registers the methods.
     func register(in router: inout Router) {
         self.unary(LogMethods.getCheckpoint, in: &router) { bytes in
             let request = try GetCheckpointRequest(decoding: bytes)
-            let checkpoint = try await self.store.publishedTree().proven(from: request.knownSize)
+            let checkpoint = try await self.tree(request.logOrigin).proven(from: request.knownSize)
             return try GetCheckpointResponse(checkpoint: checkpoint).encoded()
         }
         self.unary(LogMethods.getInclusionProof, in: &router) { bytes in
             let request = try GetInclusionProofRequest(decoding: bytes)
             return try HashList.encoded(
-                inclusionProof: await self.store.publishedTree().inclusionProof(
+                inclusionProof: await self.tree(request.logOrigin).inclusionProof(
                     of: request.leafIndex, in: request.treeSize))
         }
         self.unary(LogMethods.getConsistencyProof, in: &router) { bytes in
@@ -35,7 +35,7 @@ struct LogService: Sendable {
                         + "\(request.secondSize)")
             }
             return try HashList.encoded(
-                consistencyProof: await self.store.publishedTree().consistencyProof(
+                consistencyProof: await self.tree(request.logOrigin).consistencyProof(
                     from: request.firstSize, to: request.secondSize))
         }
         self.unary(LogMethods.getLeafHashes, in: &router) { bytes in
@@ -44,8 +44,18 @@ struct LogService: Sendable {
         }
     }
 
+    /// The newest published tree of a log that the node holds.
+    private func tree(_ origin: String) throws -> PublishedTree {
+        guard let holding = self.holdings.holding(origin) else {
+            throw ExchangeError(
+                code: .notFound,
+                message: "this node holds no log \(origin.escapedForTerminal)")
+        }
+        return try holding.held.publishedTree()
+    }
+
     private func leafHashes(_ request: GetLeafHashesRequest) async throws -> [Digest] {
-        let tree = try self.store.publishedTree()
+        let tree = try self.tree(request.logOrigin)
         guard request.firstIndex < tree.size else {
             throw ExchangeError(
                 code: .outOfRange,

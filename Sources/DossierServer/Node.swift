@@ -1,10 +1,10 @@
-import DossierAPI
+public import DossierAPI
 public import DossierCore
 public import DossierCrypto
 import DossierStore
 import GRPCWire
 public import Logging
-import MerkleLog
+public import MerkleLog
 import NIOOpenSSL
 public import ServiceLifecycle
 
@@ -38,6 +38,8 @@ public final class Node: Service {
         public var port: Int
         /// The clock, in seconds since 1970.
         public var now: @Sendable () -> Int64
+        /// How long a stream that waits for something new may be silent.
+        public var heartbeat = Mirroring.heartbeatInterval
 
         /// A configuration.
         public init(
@@ -64,21 +66,39 @@ public final class Node: Service {
     private let signer: NoteSigner
     private let logger: Logger
     private let onListening: @Sendable (Int) async throws -> Void
+    private let mirrors: [MirroredLog]
+    private let sync: (any SyncControl)?
 
     /// A node that has not opened anything yet.
     ///
     /// - Parameters:
+    ///   - mirrors: logs of other nodes that it answers from; they stay open as long as it runs.
+    ///   - sync: what its operators steer sync by; nil for a node that does not sync.
     ///   - onListening: called with the port when the node answers calls.
     /// - Throws: ``NodeError`` when the certificate is not one of a member's node.
     public init(
-        _ configuration: Configuration, logger: Logger,
+        _ configuration: Configuration, logger: Logger, mirrors: [MirroredLog] = [],
+        sync: (any SyncControl)? = nil,
         onListening: @escaping @Sendable (Int) async throws -> Void = { _ in }
     ) throws {
         self.configuration = configuration
         self.logger = logger
+        self.mirrors = mirrors
+        self.sync = sync
         self.onListening = onListening
-        self.organisation = try Self.organisation(of: configuration)
-        self.signer = try Self.signer(of: self.organisation.log, configuration)
+        (self.organisation, self.signer) = try Self.check(configuration)
+    }
+
+    /// Checks what a node is to be made from, before anything is opened.
+    ///
+    /// - Throws: ``NodeError`` when the certificate is not one of a member's node, or the log key
+    ///   not its log's.
+    @discardableResult
+    public static func check(
+        _ configuration: Configuration
+    ) throws -> (organisation: Members.Organisation, signer: NoteSigner) {
+        let organisation = try self.organisation(of: configuration)
+        return (organisation, try self.signer(of: organisation.log, configuration))
     }
 
     /// What signs checkpoints. The key must be the log's alone: whoever could make one sign as
@@ -129,7 +149,11 @@ public final class Node: Service {
         return organisation
     }
 
-    private static let services = [Exchange.service, LogMethods.service]
+    private static let services = [Exchange.service, Mirroring.service, LogMethods.service]
+
+    private var services: [String] {
+        Self.services + (self.sync == nil ? [] : [SyncMethods.service])
+    }
 
     /// Serves until the surrounding service group shuts down gracefully, or the task is cancelled.
     public func run() async throws {
@@ -140,7 +164,7 @@ public final class Node: Service {
             checkpoints: CheckpointPolicy(
                 signer: self.signer, guardDirectory: self.configuration.guardDirectory))
         let health = HealthService()
-        for service in Self.services { health.set(.serving, for: service) }
+        for service in self.services { health.set(.serving, for: service) }
         let server = try self.server(over: store, health)
         let port = try await server.start()
         self.logger.info(
@@ -153,7 +177,7 @@ public final class Node: Service {
         try await self.onListening(port)
         try? await gracefulShutdown()
         self.logger.info("draining")
-        for service in [""] + Self.services { health.set(.notServing, for: service) }
+        for service in [""] + self.services { health.set(.notServing, for: service) }
         await server.shutdownGracefully(within: Self.drainLimit)
         try await store.close()
         self.logger.info("stopped", metadata: ["leaves": "\(store.logSize)"])
@@ -161,8 +185,20 @@ public final class Node: Service {
 
     private func server(over store: Store, _ health: HealthService) throws -> GRPCServer {
         var router = Router()
-        try self.service(over: store).register(in: &router)
-        LogService(store: store, calls: CallAnswering(logger: self.logger)).register(in: &router)
+        let holdings = Holdings(
+            own: store.held, of: self.organisation.id, mirrors: self.mirrors)
+        let calls = CallAnswering(logger: self.logger)
+        try self.service(over: store, holdings, calls).register(in: &router)
+        LogService(holdings: holdings, calls: calls).register(in: &router)
+        MirrorService(
+            organisation: self.organisation.id, members: self.configuration.members,
+            holdings: holdings, epochs: ReleaseEpochs(holdings, self.configuration.members),
+            heartbeat: self.configuration.heartbeat, calls: calls
+        ).register(in: &router)
+        if let sync = self.sync {
+            SyncService(organisation: self.organisation.id, control: sync, calls: calls)
+                .register(in: &router)
+        }
         health.register(with: &router)
         try ReflectionService(
             fileDescriptors: ReflectionService.files(
@@ -191,7 +227,7 @@ public final class Node: Service {
         var configuration = GRPCServer.Configuration(
             host: self.configuration.host, port: self.configuration.port)
         configuration.maximumRequestBytes = Exchange.maximumMessageBytes
-        configuration.maximumResponseBytes = Exchange.maximumMessageBytes
+        configuration.maximumResponseBytes = FollowResponse.maximumBytes
         configuration.onConnection = { chain, _ in
             try Peer(chain: chain, anchors: anchors, members: members)
         }
@@ -199,7 +235,9 @@ public final class Node: Service {
         return configuration
     }
 
-    private func service(over store: Store) throws -> ExchangeService {
+    private func service(
+        over store: Store, _ holdings: Holdings, _ calls: CallAnswering
+    ) throws -> ExchangeService {
         let origin = self.organisation.logOrigin
         let key = try CursorKeyFile.open(in: self.configuration.dataDirectory)
         return ExchangeService(
@@ -208,10 +246,11 @@ public final class Node: Service {
                 judge: RecordJudge(
                     members: self.configuration.members, anchors: self.configuration.anchors),
                 now: self.configuration.now),
+            narrowing: NarrowingCheck(held: store.held),
             retrieval: Retrieval(
-                organisation: self.organisation.id, logOrigin: origin,
-                members: self.configuration.members, store: store,
-                cursors: CursorSealer(key: key, logOrigin: origin), now: self.configuration.now),
-            store: store, calls: CallAnswering(logger: self.logger))
+                organisation: self.organisation.id, members: self.configuration.members,
+                holdings: holdings, cursors: CursorSealer(key: key, logOrigin: origin),
+                heartbeat: self.configuration.heartbeat, now: self.configuration.now),
+            store: store, calls: calls)
     }
 }

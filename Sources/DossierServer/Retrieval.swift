@@ -3,7 +3,7 @@ import DossierCore
 import DossierCrypto
 import DossierStore
 
-/// Hands out records: each only after the release decision.
+/// Hands out records of the node's log and its mirrors: each only after the release decision.
 struct Retrieval: Sendable {
     /// How many catalog rows are looked at in one go.
     static let rowsAtOnce = 512
@@ -13,11 +13,13 @@ struct Retrieval: Sendable {
     /// what a message holds beside them.
     static let maximumPageBytes = Exchange.maximumMessageBytes / 2
 
+    /// Organisation id of the node.
     let organisation: String
-    let logOrigin: String
     let members: Members
-    let store: Store
+    let holdings: Holdings
     let cursors: CursorSealer
+    /// How long a list that follows may be silent.
+    let heartbeat: Duration
     let now: @Sendable () -> Int64
 
     /// Gets one record.
@@ -25,43 +27,34 @@ struct Retrieval: Sendable {
     /// A record that is withheld is answered like one that is absent.
     func get(_ request: GetRequest, for peer: Peer) async throws -> GetResponse {
         try self.authorise(peer)
-        _ = try self.tree(knownTo: request.knownSize)
-        let row: CatalogRow
+        let known = try KnownSizes(request.knownSize, request.knownTrees, self.holdings)
+        let found: Found
         switch request.selector {
         case .recordID(let prefix):
-            row = try await self.row(withPrefix: prefix, for: peer)
+            found = try await self.record(withPrefix: prefix, for: peer)
         case .finding(let originator, let reference, let version):
-            row = try await self.row(originator, reference, version, for: peer)
+            found = try await self.record(originator, reference, version, for: peer)
         }
-        guard let stored = try await self.store.read([row]).first else { throw Self.notFound }
-        let tree = try self.store.publishedTree()
-        guard row.leafIndex < tree.size else {
+        let held = found.holding.held
+        guard let stored = try await held.read([found.row]).first else { throw Self.notFound }
+        let tree = try held.publishedTree()
+        guard found.row.leafIndex < tree.size else {
             throw ExchangeError(
                 code: .unavailable, message: "the record is not published yet; ask again later")
         }
         return GetResponse(
-            logOrigin: self.logOrigin, record: self.record(stored, row, for: peer),
+            logOrigin: found.holding.origin,
+            record: self.record(stored, found.row, found.judgement, for: peer),
             attestation: try Attestation(decoding: stored.batch.attestation),
-            checkpoint: try await tree.proven(from: request.knownSize),
-            inclusionProof: try await tree.inclusionProof(of: row.leafIndex))
-    }
-
-    /// The newest published tree, which must have reached what the client knows.
-    private func tree(knownTo knownSize: UInt64) throws -> PublishedTree {
-        let tree = try self.store.publishedTree()
-        guard knownSize <= tree.size else {
-            throw ExchangeError(
-                code: .outOfRange,
-                message: "the log has \(tree.size) leaves, fewer than the \(knownSize) that you "
-                    + "know of")
-        }
-        return tree
+            checkpoint: try await known.proven(tree, of: found.holding),
+            inclusionProof: try await tree.inclusionProof(of: found.row.leafIndex),
+            heardAt: await found.holding.heard())
     }
 
     private static let notFound = ExchangeError(
         code: .notFound, message: "no such record is released to your organisation")
 
-    private func authorise(_ peer: Peer) throws {
+    func authorise(_ peer: Peer) throws {
         guard peer.roles.contains(.reader) else {
             throw ExchangeError(
                 code: .notPermitted,
@@ -69,183 +62,115 @@ struct Retrieval: Sendable {
         }
     }
 
-    private func row(withPrefix prefix: String, for peer: Peer) async throws -> CatalogRow {
-        let prefix = try RecordIDPrefix(prefix)
-        let rows = try await self.store.find(
-            recordIDPrefix: prefix.digits, limit: Self.rowsAtOnce
-        ).filter {
-            self.isReleased($0, to: peer)
-        }
-        guard rows.count < 2 else {
-            throw ExchangeError(
-                code: .badRequest,
-                message: "record id \(prefix.digits) begins \(rows.count) records; give more digits"
-            )
-        }
-        guard let row = rows.first else { throw Self.notFound }
-        return row
+    /// What decides for a peer from now on.
+    func releases(for peer: Peer) -> ReleaseReader {
+        ReleaseReader(
+            self.holdings, self.members, at: self.organisation, for: peer.organisation)
     }
 
-    private func row(
-        _ originator: String, _ reference: String, _ version: UInt32, for peer: Peer
-    ) async throws -> CatalogRow {
-        let rows = try await self.store.find(originator: originator, reference: reference).filter {
-            (version == 0 || $0.facts.version == version) && self.isReleased($0, to: peer)
-        }
-        guard let row = rows.max(by: { $0.facts.version < $1.facts.version }) else {
-            throw Self.notFound
-        }
-        return row
-    }
-
-    private func isReleased(_ row: CatalogRow, to peer: Peer) -> Bool {
-        let decision = ReleaseDecision.decide(
-            on: row.terms, to: peer.organisation, from: self.organisation, members: self.members)
-        return decision == .released
-    }
-
-    private func record(
-        _ stored: StoredRecord, _ row: CatalogRow, for peer: Peer, attestationIndex: Int = 0
+    func record(
+        _ stored: StoredRecord, _ row: CatalogRow, _ judgement: ReleaseReader.Judgement,
+        for peer: Peer, attestationIndex: Int = 0
     ) -> LoggedRecord {
-        let reason = peer.organisation == row.facts.originator ? row.terms.withheldFromAll : nil
+        let isOriginator = peer.organisation == row.facts.originator
+        let reason = isOriginator ? ReleaseTerms(row.facts).withheldFromAll : nil
         return LoggedRecord(
             record: stored.bytes, leafIndex: stored.leafIndex,
             positionInBatch: stored.positionInBatch, batchPath: stored.batchPath.flatMap(\.bytes),
-            attestationIndex: attestationIndex, withheldReason: reason?.rawValue ?? "")
+            attestationIndex: attestationIndex, withheldReason: reason?.rawValue ?? "",
+            standing: judgement.standing)
     }
 }
 
-// MARK: - Lists
+// MARK: - One record
 
 extension Retrieval {
-    /// Lists records page by page, each with a cursor to go on after it; a page without a cursor
-    /// ends the list.
-    ///
-    /// What is listed is pinned to the size the log had at the beginning; the release decision is
-    /// made anew for each row.
-    func list(
-        _ request: ListRequest, for peer: Peer, send: (ListResponse) async throws -> Void
-    ) async throws {
-        try self.authorise(peer)
-        let query = try CatalogQuery(request.filter)
-        _ = try self.tree(knownTo: request.knownSize)
-        let question = try SHA256.digest(of: ListRequest(filter: request.filter).encoded())
-        var position = try await self.start(request, for: peer, question: question)
-        // Published after the list was pinned, so it holds all that is listed.
-        let tree = try self.store.publishedTree()
-        position.pinnedSize = min(position.pinnedSize, tree.size)
-        let checkpoint = try await tree.proven(from: request.knownSize)
-        var remaining = request.limit == 0 ? Int.max : Int(request.limit)
-        while true {
-            let rows = try await self.store.list(
-                query, after: position.last, below: position.pinnedSize, limit: Self.rowsAtOnce)
-            let released = rows.filter { self.isReleased($0, to: peer) }.prefix(remaining)
-            for some in Self.chunks(of: released) {
-                for page in Self.pages(of: try await self.entries(some)) {
-                    position.last = page.last?.row.leafIndex
-                    remaining -= page.count
-                    let cursor = try self.cursors.seal(
-                        position, for: peer.organisation, question: question)
-                    var response = try self.response(
-                        page, cursor: cursor, pinnedSize: position.pinnedSize, checkpoint, for: peer
-                    )
-                    response.ranges = try await self.ranges(of: page, in: tree)
-                    try await send(response)
-                }
-            }
-            if remaining == 0 { return }
-            guard rows.count == Self.rowsAtOnce, let last = rows.last else { break }
-            position.last = last.leafIndex
-        }
-        try await send(
-            self.response(
-                [], cursor: [], pinnedSize: position.pinnedSize, checkpoint, for: peer))
-    }
-
-    /// The records of a page as proven ranges of the log.
-    private func ranges(
-        of page: ArraySlice<Entry>, in tree: PublishedTree
-    ) async throws -> [ProvenRange] {
-        let ranges = [BatchRun](leafIndexes: page.map(\.row.leafIndex)).ranges
-        return zip(ranges, try await tree.rangeProofs(ranges)).map {
-            ProvenRange(firstIndex: $0.lowerBound, count: $0.count, proof: $1)
-        }
-    }
-
-    private func start(
-        _ request: ListRequest, for peer: Peer, question: Digest
-    ) async throws -> ListCursor {
-        guard request.cursor.isEmpty else {
-            return try self.cursors.open(
-                request.cursor, for: peer.organisation, question: question, now: self.now())
-        }
-        return ListCursor(
-            last: nil, pinnedSize: try await self.store.pinnedSize(),
-            expiry: self.now() + ListCursor.lifetime)
-    }
-
-    /// A record with what the catalog says of it.
-    private struct Entry {
+    /// A record that is released to the peer, and where it is.
+    private struct Found {
         var row: CatalogRow
-        var stored: StoredRecord
-
-        /// Bytes that it adds to a page, its attestation included.
-        var byteCount: Int {
-            self.stored.bytes.count + self.stored.batch.attestation.count
-                + self.stored.batchPath.count * Digest.byteCount
-        }
+        var holding: Holdings.Holding
+        var judgement: ReleaseReader.Judgement
     }
 
-    private func entries(_ rows: ArraySlice<CatalogRow>) async throws -> [Entry] {
-        zip(rows, try await self.store.read(Array(rows))).map { Entry(row: $0, stored: $1) }
+    private func record(
+        withPrefix prefix: String, for peer: Peer
+    ) async throws -> Found {
+        let prefix = try RecordIDPrefix(prefix)
+        var found: [Found] = []
+        for holding in self.holdings.all {
+            let rows = try await holding.held.find(
+                recordIDPrefix: prefix.digits, limit: Self.rowsAtOnce)
+            found += try await self.released(rows, in: holding, to: peer)
+        }
+        guard found.count < 2 else {
+            throw ExchangeError(
+                code: .badRequest,
+                message: "record id \(prefix.digits) begins \(found.count) records; give more "
+                    + "digits")
+        }
+        guard let one = found.first else { throw Self.notFound }
+        return one
     }
 
-    /// Splits rows so that their records can be held in memory for every stream at once.
-    private static func chunks(of rows: ArraySlice<CatalogRow>) -> [ArraySlice<CatalogRow>] {
-        stride(from: rows.startIndex, to: rows.endIndex, by: self.rowsOnPage).map { start in
-            rows[start..<min(start + self.rowsOnPage, rows.endIndex)]
+    private func record(
+        _ originator: String, _ reference: String, _ version: UInt32, for peer: Peer
+    ) async throws -> Found {
+        for holding in self.holdings.logs(of: [originator]) {
+            let rows = try await holding.held.find(originator: originator, reference: reference)
+            let found = try await self.released(rows, in: holding, to: peer)
+            let number = version == 0 ? found.first?.judgement.known.answer?.number : version
+            if let one = found.first(where: { $0.row.facts.version == number }) { return one }
         }
+        throw Self.notFound
     }
 
-    /// Splits records so that each page fits into a message.
-    private static func pages(of entries: [Entry]) -> [ArraySlice<Entry>] {
-        var pages: [ArraySlice<Entry>] = []
-        var start = 0
-        var bytes = 0
-        for (index, entry) in entries.enumerated() {
-            if index > start, bytes + entry.byteCount > self.maximumPageBytes {
-                pages.append(entries[start..<index])
-                start = index
-                bytes = 0
-            }
-            bytes += entry.byteCount
+    private func released(
+        _ rows: [CatalogRow], in holding: Holdings.Holding, to peer: Peer
+    ) async throws -> [Found] {
+        var releases = self.releases(for: peer)
+        var found: [Found] = []
+        for row in rows {
+            let judgement = try await releases.judge(row, in: holding)
+            guard judgement.isReleased else { continue }
+            found.append(Found(row: row, holding: holding, judgement: judgement))
         }
-        if start < entries.count { pages.append(entries[start...]) }
-        return pages
+        return found
+    }
+}
+
+extension Holdings.Holding {
+    /// When the log's own node was last heard, as a moment; empty if this is that node, or if it
+    /// never was.
+    func heard() async -> String {
+        guard let seconds = await self.heardAt?() else { return "" }
+        return Moment(unixSeconds: seconds)?.description ?? ""
+    }
+}
+
+/// What a client says that it has seen of logs.
+struct KnownSizes: Sendable {
+    private var sizes: [String: UInt64]
+
+    /// Throws ``DossierAPI/ExchangeError`` with code `outOfRange` for more of the node's own log
+    /// than there is: then it is not the log that the client has seen.
+    init(_ own: UInt64, _ trees: [KnownTree], _ holdings: Holdings) throws {
+        let size = try holdings.own.held.publishedTree().size
+        guard own <= size else {
+            throw ExchangeError(
+                code: .outOfRange,
+                message: "the log has \(size) leaves, fewer than the \(own) that you know of")
+        }
+        self.sizes = Dictionary(
+            trees.map { ($0.logOrigin, $0.size) }, uniquingKeysWith: { first, _ in first })
+        self.sizes[holdings.own.origin] = own
     }
 
-    private func response(
-        _ page: ArraySlice<Entry>, cursor: [UInt8], pinnedSize: UInt64,
-        _ checkpoint: ProvenCheckpoint, for peer: Peer
-    ) throws -> ListResponse {
-        var attestations: [Attestation] = []
-        var indexes: [UInt64: Int] = [:]
-        var records: [LoggedRecord] = []
-        for entry in page {
-            let batch = entry.stored.batch
-            let index: Int
-            if let known = indexes[batch.firstIndex] {
-                index = known
-            } else {
-                index = attestations.count
-                indexes[batch.firstIndex] = index
-                attestations.append(try Attestation(decoding: batch.attestation))
-            }
-            records.append(
-                self.record(entry.stored, entry.row, for: peer, attestationIndex: index))
-        }
-        return ListResponse(
-            logOrigin: self.logOrigin, attestations: attestations, records: records,
-            cursor: cursor, pinnedSize: pinnedSize, checkpoint: checkpoint, ranges: [])
+    /// A tree's checkpoint, and that it goes on from what the client knows; without proof for a
+    /// mirror that has not come so far.
+    func proven(
+        _ tree: PublishedTree, of holding: Holdings.Holding
+    ) async throws -> ProvenCheckpoint {
+        let known = self.sizes[holding.origin] ?? 0
+        return try await tree.proven(from: known <= tree.size ? known : 0)
     }
 }

@@ -109,13 +109,6 @@ struct SubmissionChecker: Sendable {
                 message: "\(rules.findings.count) findings; nothing was logged",
                 findings: rules.findings)
         }
-        if let unsupported = rules.unsupported {
-            throw ExchangeError(
-                code: .unsupportedOperation,
-                message: "records[\(unsupported.position)]: operation "
-                    + "\(unsupported.operation.name) is not carried out by this node; "
-                    + "only assert is")
-        }
         return rules.facts
     }
 }

@@ -5,7 +5,7 @@ import Logging
 /// A store's parts, opened and fitting each other.
 struct Opening: Sendable {
     // One for the audit, which takes long, the others for whoever waits.
-    private static let readerThreads = 3
+    static let readerThreads = 3
 
     let directory: StoreDirectory
     let log: SegmentLog
@@ -15,9 +15,9 @@ struct Opening: Sendable {
 
     /// Opens the parts. What reads and writes files runs on the store's own threads.
     init(
-        _ configuration: StoreConfiguration, executor: SerialThreadExecutor
+        _ configuration: StoreConfiguration, executor: SerialThreadExecutor,
+        readers: ThreadExecutor = ThreadExecutor(threadCount: Opening.readerThreads)
     ) async throws(StoreError) {
-        let readers = ThreadExecutor(threadCount: Self.readerThreads)
         let opened = await withTaskExecutorPreference(readers) {
             Result { () throws(StoreError) in
                 let directory = try StoreDirectory(
@@ -105,6 +105,6 @@ struct Opening: Sendable {
             FrameHead(decoding: $0, recordCount: frame.recordCount)
         }
         guard let head, let last = head.appended.last else { return false }
-        return head.leafHashes[last] == position.lastRecordID
+        return head.leafHashes[last] == position.lastLeaf
     }
 }

@@ -28,15 +28,10 @@ public final class Store: Sendable {
     }
 
     private let directory: StoreDirectory
-    let log: SegmentLog
-    let catalog: SQLiteCatalog
-    let follower: CatalogFollower
+    /// What is read of the log.
+    public let held: HeldLog
     private let writer: LogWriter
-    let reader: BatchReader
-    let readers: ThreadExecutor
-    let facts: CatalogFollower.FactsReader
     private let filterFile: FilterFile
-    private let publication: Publication
     private let logger: Logger
     private let readiness = Mutex(Readiness.unready)
     // Checks the segments that are not appended to any more. Cancelled at closing.
@@ -47,28 +42,28 @@ public final class Store: Sendable {
         follower: CatalogFollower, executor: SerialThreadExecutor
     ) {
         self.directory = opening.directory
-        self.log = opening.log
-        self.catalog = opening.catalog
-        self.follower = follower
-        self.reader = BatchReader(opening.log)
-        self.readers = opening.readers
-        self.facts = configuration.facts
         self.filterFile = FilterFile(
             directory: opening.directory.path, fileSystem: configuration.fileSystem)
         self.logger = configuration.logger
         let tree: LogTree?
+        let publication: Publication
         switch outcome {
         case .open(let open):
             tree = open
-            self.publication = Publication(open.published)
+            publication = Publication(open.published)
         case .refused(let refusal, let published):
             tree = nil
-            self.publication = Publication(published, refusal: refusal)
+            publication = Publication(published, refusal: refusal)
         }
+        self.held = HeldLog(configuration, opening, follower: follower, publication)
         self.writer = LogWriter(
-            log: opening.log, tree: tree, publication: self.publication, follower: follower,
+            log: opening.log, tree: tree, publication: publication, follower: follower,
             executor: executor)
     }
+
+    private var log: SegmentLog { self.held.log }
+    private var catalog: SQLiteCatalog { self.held.catalog }
+    private var follower: CatalogFollower { self.held.follower }
 
     /// Opens a store: brings its log into order, and its catalog up to the log's size.
     ///
@@ -119,14 +114,6 @@ public final class Store: Sendable {
     /// How many records the log holds.
     public var logSize: UInt64 { self.log.size }
 
-    /// The newest published tree.
-    ///
-    /// Throws why nothing is published: `rolledBack` or `corrupted`.
-    public func publishedTree() throws(StoreError) -> PublishedTree {
-        if let tree = self.publication.tree { return tree }
-        throw self.publication.refusal ?? StoreError(.closed, "nothing is published")
-    }
-
     /// Closes the store: what is submitted from now on is refused, what has been submitted is done.
     /// Closing again does nothing.
     public func close() async throws(StoreError) {
@@ -140,11 +127,12 @@ public final class Store: Sendable {
         let auditing = self.auditing.withLock { $0.take() }
         auditing?.cancel()
         await auditing?.value
+        self.held.publication.close()
         await self.follower.close()
         try await self.log.close()
         try await self.writer.synchronizeTree()
         if let filter = await self.writer.filter {
-            await withTaskExecutorPreference(self.readers) {
+            await withTaskExecutorPreference(self.held.readers) {
                 Self.keep(filter, in: self.filterFile, self.logger)
             }
         }
@@ -179,7 +167,7 @@ extension Store {
     /// `closed`; then nothing of the batch was appended, unless the code is `storageFull`,
     /// `readOnly` or `storageFailed`: then all of it may be found later.
     public func submit(_ submission: Submission) async throws(StoreError) -> SubmissionOutcome {
-        if let refusal = self.publication.refusal { throw refusal }
+        if let refusal = self.held.publication.refusal { throw refusal }
         if self.readiness.withLock({ $0 != .ready }) { try await self.prepareWriter() }
         try await self.follower.waitForRoom()
         let prepared = PreparedSubmission(submission)
@@ -207,13 +195,18 @@ extension Store {
             return CatalogAnswers(size: 0, byPosition: Dictionary(uniqueKeysWithValues: standing))
         }
         let standing = try await self.catalog.standing(
-            positions.map { batch.leafHashes[$0] }, positions.map { submission.versions[$0] })
+            positions.map { batch.leafHashes[$0] },
+            positions.map { submission.versions[$0] }
+                + positions.compactMap { submission.predecessors[$0]?.version })
         var answers = CatalogAnswers(size: standing.size, byPosition: [:])
         for position in positions {
+            if let predecessor = submission.predecessors[position] {
+                answers.predecessors[position] = .some(standing.versions[predecessor.version])
+            }
             if let leafIndex = standing.leafIndexes[batch.leafHashes[position]] {
                 answers.byPosition[position] = .standing(leafIndex)
             } else if let other = standing.versions[submission.versions[position]] {
-                answers.byPosition[position] = .conflict(other)
+                answers.byPosition[position] = .conflict(other.recordID)
             } else {
                 answers.byPosition[position] = .absent
             }
@@ -237,7 +230,8 @@ extension Store {
         do throws(StoreError) {
             try await self.follower.wait(for: self.log.size)
             let known = try await self.knownRecords()
-            await self.writer.start(known) { [filterFile, logger, readers] filter in
+            await self.writer.start(known) {
+                [filterFile, logger, readers = self.held.readers] filter in
                 // Ends by itself; where it fails the next start takes longer.
                 Task(executorPreference: readers) { Self.keep(filter, in: filterFile, logger) }
             }

@@ -10,12 +10,18 @@ public struct StoreError: Error, Hashable, CustomStringConvertible, CustomDebugS
     public var cause: (any Error)?
     /// With `conflict`: what stands in the way.
     public var conflict: Conflict?
+    /// With `outOfOrder`: what is missing.
+    public var disorder: Disorder?
 
-    init(_ code: Code, _ message: String, cause: (any Error)? = nil, conflict: Conflict? = nil) {
+    init(
+        _ code: Code, _ message: String, cause: (any Error)? = nil, conflict: Conflict? = nil,
+        disorder: Disorder? = nil
+    ) {
         self.code = code
         self.message = message
         self.cause = cause
         self.conflict = conflict
+        self.disorder = disorder
     }
 
     /// The code alone, safe to show to a peer.
@@ -43,6 +49,28 @@ extension StoreError {
         public var standing: Digest
     }
 
+    /// A version that does not follow the one before it.
+    public struct Disorder: Hashable, Sendable {
+        /// Why it does not.
+        public enum Reason: Hashable, Sendable {
+            /// The log does not hold the version before it.
+            case missing
+            /// The record of the version before it, which is not its target.
+            case otherTarget(Digest)
+            /// The version before it withdrew the finding.
+            case withdrawn
+        }
+
+        /// Position in the batch of the record that was refused.
+        public var position: Int
+        /// Its version.
+        public var version: UInt32
+        /// Its reference.
+        public var reference: String
+        /// Why.
+        public var reason: Reason
+    }
+
     /// The kinds of failure.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Name: String {
@@ -61,6 +89,8 @@ extension StoreError {
             case catalogBehind
             case overloaded
             case cancelled
+            case outOfOrder
+            case unpublished
         }
 
         private var name: Name
@@ -97,6 +127,11 @@ extension StoreError {
         public static let catalogBehind = Self(name: .catalogBehind)
         /// Too much waits to be written; to be tried again later.
         public static let overloaded = Self(name: .overloaded)
+        /// A version whose predecessor is not there, is not the record that it names, or withdraws
+        /// the finding.
+        public static let outOfOrder = Self(name: .outOfOrder)
+        /// No tree is published yet: a mirror that has not reached a checkpoint.
+        public static let unpublished = Self(name: .unpublished)
         /// The caller's task was cancelled.
         public static let cancelled = Self(name: .cancelled)
     }

@@ -16,8 +16,9 @@ struct Dossier: AsyncParsableCommand {
             Exit status: 0 done, 1 failed, 2 verification failed, 3 some items refused, 64 usage.
             """,
         subcommands: [
-            Serve.self, Validate.self, Submit.self, Get.self, List.self, Verify.self, Export.self,
-            LogCommand.self, Audit.self, Reindex.self, PKI.self, Demo.self,
+            Serve.self, Validate.self, Submit.self, Amend.self, Restrict.self, Withdraw.self,
+            Get.self, List.self, History.self, Follow.self, Verify.self, Export.self,
+            LogCommand.self, Audit.self, Sync.self, Peer.self, Reindex.self, PKI.self, Demo.self,
         ])
 }
 

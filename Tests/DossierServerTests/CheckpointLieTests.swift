@@ -121,7 +121,7 @@ struct CheckpointLieTests {
                 .sign(TreeHead(size: 9, root: Digest.stranger))
             try await node.connected { try await $0.submit([TestRecord("A-0")]) }
             for call in CheckedCall.all {
-                try await node.connected(configuring: { $0.known = beyond }) { peer in
+                try await node.connected(configuring: { $0.known = [beyond] }) { peer in
                     await expectRefusal(.olderCheckpoint, "\(call)") {
                         try await call.call(peer, 1)
                     }

@@ -49,7 +49,7 @@ struct CrossingTests {
             #expect([conflict.known, conflict.shown].contains(forged.checkpoint))
 
             // Whichever of the two came first is held against what the node shows now.
-            let known = try #require(try await peer.client.settledCheckpoint())
+            let known = try #require(try await peer.client.settledCheckpoints().first)
             let other = known.bytes == forged.checkpoint ? conflict.shown : forged.checkpoint
             #expect(other != known.bytes)
             lying.lies.change(LogMethods.getCheckpoint) { (answer: inout GetCheckpointResponse) in
@@ -73,14 +73,14 @@ struct CrossingTests {
                 throw GRPCStatus(.unavailable, "later")
             }
             let unavailable = await #expect(throws: ExchangeError.self) {
-                _ = try await peer.client.settledCheckpoint()
+                _ = try await peer.client.settledCheckpoints()
             }
             #expect(unavailable?.code == .unavailable)
 
             lying.lies.end()
             for _ in 0..<2 {
                 let error = await expectRefusal(.splitView) {
-                    _ = try await peer.client.settledCheckpoint()
+                    _ = try await peer.client.settledCheckpoints()
                 }
                 let conflict = try #require(error?.cause as? CheckpointConflict)
                 #expect(conflict.shown == forged.checkpoint)
@@ -94,7 +94,7 @@ struct CrossingTests {
         let forged = try FalseCheckpoint.forged(5, proof: [])
         try await Self.withTwoAnswers(forged: { forged }) { _, _, peer, _ in
             await expectRefusal(.olderCheckpoint) {
-                _ = try await peer.client.settledCheckpoint()
+                _ = try await peer.client.settledCheckpoints()
             }
         }
     }
@@ -139,9 +139,9 @@ struct CrossingTests {
             async let first = client.checkpoint()
             async let second = client.checkpoint()
             _ = try await (first, second)
-            await expectRefusal(code) { _ = try await client.settledCheckpoint() }
+            await expectRefusal(code) { _ = try await client.settledCheckpoints() }
             lying.lies.end()
-            #expect(try await client.settledCheckpoint()?.head.size == earlier.head.size + 1)
+            #expect(try await client.settledCheckpoints().first?.head.size == earlier.head.size + 1)
         }
     }
 }

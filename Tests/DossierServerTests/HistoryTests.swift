@@ -82,7 +82,7 @@ struct HistoryTests {
     func concurrent() async throws {
         try await Consortium().withNode { node in
             try await node.connected { peer in
-                #expect(try await peer.client.settledCheckpoint() == nil)
+                #expect(try await peer.client.settledCheckpoints().isEmpty)
                 let receipts = try await withThrowingTaskGroup(of: SubmissionReceipt.self) {
                     group in
                     for number in 0..<64 {
@@ -93,7 +93,7 @@ struct HistoryTests {
                 let indexes = receipts.compactMap { $0.leafIndex(at: 0) }
                 #expect(indexes.sorted() == (0..<64).map { UInt64($0) })
                 #expect(receipts.allSatisfy { $0.appended == 1 })
-                let settled = try #require(try await peer.client.settledCheckpoint())
+                let settled = try #require(try await peer.client.settledCheckpoints().first)
                 #expect(settled.head.size == 64)
                 #expect(try await peer.client.checkpoint() == settled)
             }

@@ -125,10 +125,25 @@ struct RefusalTests {
         records("a field twice", [.duplicateField]) {
             [try TestRecord("R-1").encoded + [0x12, 0x00]]
         },
-        records("amend", [], code: .unimplemented) { try [Self.operation(.amend).encoded] },
-        records("restrict", [], code: .unimplemented) { try [Self.operation(.restrict).encoded] },
-        records("withdraw", [], code: .unimplemented) { try [Self.operation(.withdraw).encoded] },
-        records("annotate", [], code: .unimplemented) { try [Self.operation(.annotate).encoded] },
+        records("amend of nothing", [], code: .failedPrecondition) {
+            try [Self.operation(.amend).encoded]
+        },
+        records("restrict of nothing", [], code: .failedPrecondition) {
+            try [Self.operation(.restrict).encoded]
+        },
+        records("withdraw of nothing", [], code: .failedPrecondition) {
+            try [Self.operation(.withdraw).encoded]
+        },
+        records("withdraw with content", [.operationContent]) {
+            var record = Self.operation(.withdraw)
+            record.record.content = TestRecord("R-1").record.content
+            return [try record.encoded]
+        },
+        records("annotate as second version", [.operationVersion]) {
+            var record = Self.operation(.annotate)
+            record.record.header.version = 2
+            return [try record.encoded]
+        },
         records("largest record and a byte", [.tooLong]) {
             [try Self.sized(Record.maximumEncodedBytes + 1)]
         },
@@ -138,6 +153,7 @@ struct RefusalTests {
         let isOriginators = [.amend, .restrict, .withdraw].contains(operation)
         var record = TestRecord("R-1", version: isOriginators ? 2 : 1)
         record.record.header.operation = operation
+        if operation.isNotice { record.record.content = nil }
         record.record.header.targetRecordID = [UInt8](repeating: 7, count: 32)
         return record
     }

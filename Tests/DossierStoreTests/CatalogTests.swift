@@ -128,9 +128,10 @@ struct CatalogTests {
     @Test("the versions of a finding are found by originator and reference")
     func finding() async throws {
         try await withTestStore { store, _ in
+            let first = TestRecord()
             let records = [
-                TestRecord(version: 1), TestRecord(originator: "us"), TestRecord(version: 2),
-                TestRecord(reference: "KR-2"), TestRecord(version: 3),
+                first, TestRecord(originator: "us"), first.next(), TestRecord(reference: "KR-2"),
+                first.next().next(),
             ]
             _ = try await store.submit(Submission(records))
             let rows = try await store.find(originator: "kr", reference: "KR-1")

@@ -99,7 +99,7 @@ struct SubmissionTests {
             }
             // Another version of the finding, or another originator's, is no conflict.
             let fine = Submission([
-                TestRecord(reference: "KR-2", version: 2),
+                TestRecord(reference: "KR-2").next(),
                 TestRecord(originator: "jp", reference: "KR-2"),
                 TestRecord(reference: "KR-7"),
             ])

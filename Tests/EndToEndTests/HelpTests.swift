@@ -5,11 +5,13 @@ import Testing
 @Suite("Help")
 struct HelpTests {
     private static let commands: [[String]] = [
-        [], ["serve"], ["validate"], ["submit"], ["get"], ["list"], ["verify"], ["export"],
-        ["export", "proof"], ["export", "tlog-proof"], ["log"], ["log", "checkpoint"],
-        ["log", "recover"], ["audit"], ["reindex"], ["pki"], ["pki", "init"], ["pki", "ca"],
-        ["pki", "node"],
-        ["pki", "person"], ["pki", "service"], ["pki", "log"], ["demo"],
+        [], ["serve"], ["validate"], ["submit"], ["amend"], ["restrict"], ["withdraw"], ["get"],
+        ["list"], ["history"], ["follow"], ["verify"], ["export"], ["export", "proof"],
+        ["export", "tlog-proof"], ["log"], ["log", "checkpoint"], ["log", "recover"], ["audit"],
+        ["sync"], ["sync", "status"], ["sync", "pause"], ["sync", "resume"], ["sync", "once"],
+        ["peer"], ["peer", "export"], ["peer", "add"], ["reindex"], ["pki"], ["pki", "init"],
+        ["pki", "ca"], ["pki", "node"], ["pki", "person"], ["pki", "service"], ["pki", "log"],
+        ["demo"],
     ]
 
     @Test("the help of each command is what stands in its fixture", arguments: commands)

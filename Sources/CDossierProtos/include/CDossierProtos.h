@@ -23,9 +23,11 @@
 #include "dossier/v1/it_worker_deployment.pb-c.h"
 #include "dossier/v1/log.pb-c.h"
 #include "dossier/v1/marking.pb-c.h"
+#include "dossier/v1/mirror.pb-c.h"
 #include "dossier/v1/money.pb-c.h"
 #include "dossier/v1/record.pb-c.h"
 #include "dossier/v1/report.pb-c.h"
+#include "dossier/v1/sync.pb-c.h"
 #include "dossier/v1/wallet.pb-c.h"
 
 /* The descriptor set's bytes: Swift does not import an array of unstated length. */

@@ -26,6 +26,8 @@ public struct Filter: Hashable, Sendable {
     public var actor = ""
     /// Prefix of the record id, at least 8 hex digits.
     public var recordIDPrefix = ""
+    /// Whether superseded and withdrawn versions and notices are listed too.
+    public var allVersions = false
 
     /// No condition.
     public init() {}
@@ -48,6 +50,7 @@ public struct Filter: Hashable, Sendable {
         message.victim = try arena.string(self.victim)
         message.actor = try arena.string(self.actor)
         message.record_id_prefix = try arena.string(self.recordIDPrefix)
+        message.all_versions = self.allVersions ? 1 : 0
         return message
     }
 
@@ -65,6 +68,7 @@ public struct Filter: Hashable, Sendable {
         self.victim = String(field: message.victim)
         self.actor = String(field: message.actor)
         self.recordIDPrefix = String(field: message.record_id_prefix)
+        self.allVersions = message.all_versions != 0
     }
 }
 
@@ -76,17 +80,25 @@ public struct ListRequest: Hashable, Sendable {
     public var limit: UInt32
     /// Where to go on; empty to begin.
     public var cursor: [UInt8]
-    /// Size of a tree of the log that the client has verified; 0 for none.
+    /// Size of a tree of the node's own log that the client has verified; 0 for none.
     public var knownSize: UInt64
+    /// The same for logs that the node may mirror.
+    public var knownTrees: [KnownTree]
+    /// Whether the answer goes on with what is new.
+    public var follow = false
+    /// Whether to begin, without a cursor, at the end of the logs.
+    public var newOnly = false
 
     /// A request.
     public init(
-        filter: Filter, limit: UInt32 = 0, cursor: [UInt8] = [], knownSize: UInt64 = 0
+        filter: Filter, limit: UInt32 = 0, cursor: [UInt8] = [], knownSize: UInt64 = 0,
+        knownTrees: [KnownTree] = []
     ) {
         self.filter = filter
         self.limit = limit
         self.cursor = cursor
         self.knownSize = knownSize
+        self.knownTrees = knownTrees
     }
 
     /// The wire form.
@@ -98,6 +110,12 @@ public struct ListRequest: Hashable, Sendable {
             message.limit = self.limit
             message.cursor = try arena.bytes(self.cursor)
             message.known_size = self.knownSize
+            message.n_known_trees = self.knownTrees.count
+            message.known_trees = try arena.messages(self.knownTrees) {
+                try $0.message(in: arena)
+            }
+            message.follow = self.follow ? 1 : 0
+            message.new_only = self.newOnly ? 1 : 0
             return message
         }
     }
@@ -109,10 +127,14 @@ public struct ListRequest: Hashable, Sendable {
         self = try unpacked(
             bytes, as: "dossier.v1.ListRequest", by: dossier__v1__list_request__unpack
         ) { message in
-            Self(
+            var request = Self(
                 filter: message.filter.map { Filter($0.pointee) } ?? Filter(),
                 limit: message.limit, cursor: [UInt8](message.cursor),
-                knownSize: message.known_size)
+                knownSize: message.known_size,
+                knownTrees: messages(message.n_known_trees, message.known_trees) { KnownTree($0) })
+            request.follow = message.follow != 0
+            request.newOnly = message.new_only != 0
+            return request
         }
     }
 }
@@ -133,12 +155,16 @@ public struct ListResponse: Hashable, Sendable {
     public var checkpoint: ProvenCheckpoint
     /// The records as ranges of the log, each proven in the tree of the checkpoint.
     public var ranges: [ProvenRange]
+    /// When the node last heard of the log from the log's own node; empty if it is that node.
+    public var heardAt: String
 
     /// A page.
     public init(
         logOrigin: String, attestations: [Attestation], records: [LoggedRecord], cursor: [UInt8],
-        pinnedSize: UInt64, checkpoint: ProvenCheckpoint, ranges: [ProvenRange]
+        pinnedSize: UInt64, checkpoint: ProvenCheckpoint, ranges: [ProvenRange],
+        heardAt: String = ""
     ) {
+        self.heardAt = heardAt
         self.logOrigin = logOrigin
         self.attestations = attestations
         self.records = records
@@ -165,6 +191,7 @@ public struct ListResponse: Hashable, Sendable {
             message.checkpoint = try arena.message(self.checkpoint.message(in: arena))
             message.n_ranges = self.ranges.count
             message.ranges = try arena.messages(self.ranges) { try $0.message(in: arena) }
+            message.heard_at = try arena.string(self.heardAt)
             return message
         }
     }
@@ -185,7 +212,8 @@ public struct ListResponse: Hashable, Sendable {
                 records: try messages(page.n_records, page.records) { try LoggedRecord($0) },
                 cursor: [UInt8](page.cursor), pinnedSize: page.pinned_size,
                 checkpoint: try ProvenCheckpoint(checkpoint.pointee),
-                ranges: try messages(page.n_ranges, page.ranges) { try ProvenRange($0) })
+                ranges: try messages(page.n_ranges, page.ranges) { try ProvenRange($0) },
+                heardAt: String(field: page.heard_at))
         }
     }
 }

@@ -7,15 +7,22 @@ public struct GetCheckpointRequest: Hashable, Sendable {
     /// Size of a tree of the log that the client has verified; 0 for none.
     public var knownSize: UInt64
 
+    /// Origin of the log, one that the node mirrors; empty for its own.
+    public var logOrigin: String
+
     /// A request.
-    public init(knownSize: UInt64) { self.knownSize = knownSize }
+    public init(knownSize: UInt64, logOrigin: String = "") {
+        self.knownSize = knownSize
+        self.logOrigin = logOrigin
+    }
 
     /// The wire form.
     public func encoded() throws -> [UInt8] {
-        try packed { _ in
+        try packed { arena in
             var message = Dossier__V1__GetCheckpointRequest()
             dossier__v1__get_checkpoint_request__init(&message)
             message.known_size = self.knownSize
+            message.log_origin = try arena.string(self.logOrigin)
             return message
         }
     }
@@ -25,7 +32,7 @@ public struct GetCheckpointRequest: Hashable, Sendable {
         self = try unpacked(
             bytes, as: "dossier.v1.GetCheckpointRequest",
             by: dossier__v1__get_checkpoint_request__unpack
-        ) { Self(knownSize: $0.known_size) }
+        ) { Self(knownSize: $0.known_size, logOrigin: String(field: $0.log_origin)) }
     }
 }
 
@@ -67,18 +74,22 @@ public struct GetInclusionProofRequest: Hashable, Sendable {
     public var leafIndex: UInt64
     /// Tree size.
     public var treeSize: UInt64
+    /// Origin of the log, one that the node mirrors; empty for its own.
+    public var logOrigin: String
 
     /// A request.
-    public init(leafIndex: UInt64, treeSize: UInt64) {
+    public init(leafIndex: UInt64, treeSize: UInt64, logOrigin: String = "") {
         self.leafIndex = leafIndex
         self.treeSize = treeSize
+        self.logOrigin = logOrigin
     }
 
     /// The wire form.
     public func encoded() throws -> [UInt8] {
-        try packed { _ in
+        try packed { arena in
             var message = Dossier__V1__GetInclusionProofRequest()
             dossier__v1__get_inclusion_proof_request__init(&message)
+            message.log_origin = try arena.string(self.logOrigin)
             message.leaf_index = self.leafIndex
             message.tree_size = self.treeSize
             return message
@@ -90,7 +101,11 @@ public struct GetInclusionProofRequest: Hashable, Sendable {
         self = try unpacked(
             bytes, as: "dossier.v1.GetInclusionProofRequest",
             by: dossier__v1__get_inclusion_proof_request__unpack
-        ) { Self(leafIndex: $0.leaf_index, treeSize: $0.tree_size) }
+        ) {
+            Self(
+                leafIndex: $0.leaf_index, treeSize: $0.tree_size,
+                logOrigin: String(field: $0.log_origin))
+        }
     }
 }
 
@@ -100,18 +115,22 @@ public struct GetConsistencyProofRequest: Hashable, Sendable {
     public var firstSize: UInt64
     /// The larger.
     public var secondSize: UInt64
+    /// Origin of the log, one that the node mirrors; empty for its own.
+    public var logOrigin: String
 
     /// A request.
-    public init(firstSize: UInt64, secondSize: UInt64) {
+    public init(firstSize: UInt64, secondSize: UInt64, logOrigin: String = "") {
         self.firstSize = firstSize
         self.secondSize = secondSize
+        self.logOrigin = logOrigin
     }
 
     /// The wire form.
     public func encoded() throws -> [UInt8] {
-        try packed { _ in
+        try packed { arena in
             var message = Dossier__V1__GetConsistencyProofRequest()
             dossier__v1__get_consistency_proof_request__init(&message)
+            message.log_origin = try arena.string(self.logOrigin)
             message.first_size = self.firstSize
             message.second_size = self.secondSize
             return message
@@ -123,7 +142,11 @@ public struct GetConsistencyProofRequest: Hashable, Sendable {
         self = try unpacked(
             bytes, as: "dossier.v1.GetConsistencyProofRequest",
             by: dossier__v1__get_consistency_proof_request__unpack
-        ) { Self(firstSize: $0.first_size, secondSize: $0.second_size) }
+        ) {
+            Self(
+                firstSize: $0.first_size, secondSize: $0.second_size,
+                logOrigin: String(field: $0.log_origin))
+        }
     }
 }
 
@@ -136,18 +159,22 @@ public struct GetLeafHashesRequest: Hashable, Sendable {
     public var firstIndex: UInt64
     /// How many.
     public var count: Int
+    /// Origin of the log, one that the node mirrors; empty for its own.
+    public var logOrigin: String
 
     /// A request.
-    public init(firstIndex: UInt64, count: Int) {
+    public init(firstIndex: UInt64, count: Int, logOrigin: String = "") {
         self.firstIndex = firstIndex
         self.count = count
+        self.logOrigin = logOrigin
     }
 
     /// The wire form.
     public func encoded() throws -> [UInt8] {
-        try packed { _ in
+        try packed { arena in
             var message = Dossier__V1__GetLeafHashesRequest()
             dossier__v1__get_leaf_hashes_request__init(&message)
+            message.log_origin = try arena.string(self.logOrigin)
             message.first_index = self.firstIndex
             message.count = UInt32(clamping: self.count)
             return message
@@ -159,7 +186,11 @@ public struct GetLeafHashesRequest: Hashable, Sendable {
         self = try unpacked(
             bytes, as: "dossier.v1.GetLeafHashesRequest",
             by: dossier__v1__get_leaf_hashes_request__unpack
-        ) { Self(firstIndex: $0.first_index, count: Int($0.count)) }
+        ) {
+            Self(
+                firstIndex: $0.first_index, count: Int($0.count),
+                logOrigin: String(field: $0.log_origin))
+        }
     }
 }
 

@@ -9,19 +9,22 @@ public struct GetRequest: Hashable, Sendable {
     public enum Selector: Hashable, Sendable {
         /// Record id: 64 lower-case hex digits or a unique prefix of at least 8.
         case recordID(String)
-        /// Finding; version 0 is the newest that is released to the peer.
+        /// Finding; version 0 is what default answers show.
         case finding(originator: String, reference: String, version: UInt32)
     }
 
     /// The record's name.
     public var selector: Selector
-    /// Size of a tree of the log that the client has verified; 0 for none.
+    /// Size of a tree of the node's own log that the client has verified; 0 for none.
     public var knownSize: UInt64
+    /// The same for logs that the node may mirror.
+    public var knownTrees: [KnownTree]
 
     /// A request.
-    public init(_ selector: Selector, knownSize: UInt64 = 0) {
+    public init(_ selector: Selector, knownSize: UInt64 = 0, knownTrees: [KnownTree] = []) {
         self.selector = selector
         self.knownSize = knownSize
+        self.knownTrees = knownTrees
     }
 
     /// The wire form.
@@ -30,6 +33,10 @@ public struct GetRequest: Hashable, Sendable {
             var message = Dossier__V1__GetRequest()
             dossier__v1__get_request__init(&message)
             message.known_size = self.knownSize
+            message.n_known_trees = self.knownTrees.count
+            message.known_trees = try arena.messages(self.knownTrees) {
+                try $0.message(in: arena)
+            }
             switch self.selector {
             case .recordID(let id):
                 message.selector_case = DOSSIER__V1__GET_REQUEST__SELECTOR_RECORD_ID
@@ -54,7 +61,9 @@ public struct GetRequest: Hashable, Sendable {
         self = try unpacked(
             bytes, as: "dossier.v1.GetRequest", by: dossier__v1__get_request__unpack
         ) { message in
-            Self(try Self.selector(of: message), knownSize: message.known_size)
+            Self(
+                try Self.selector(of: message), knownSize: message.known_size,
+                knownTrees: messages(message.n_known_trees, message.known_trees) { KnownTree($0) })
         }
     }
 
@@ -87,12 +96,16 @@ public struct LoggedRecord: Hashable, Sendable {
     public var attestationIndex: Int
     /// To the originator itself: why nobody else is given the record; empty if others are.
     public var withheldReason: String
+    /// What the record is within its finding.
+    public var standing: Standing
 
     /// A record.
     public init(
         record: [UInt8], leafIndex: UInt64, positionInBatch: Int, batchPath: [UInt8],
-        attestationIndex: Int = 0, withheldReason: String = ""
+        attestationIndex: Int = 0, withheldReason: String = "",
+        standing: Standing = .unspecified
     ) {
+        self.standing = standing
         self.record = record
         self.leafIndex = leafIndex
         self.positionInBatch = positionInBatch
@@ -112,6 +125,7 @@ public struct LoggedRecord: Hashable, Sendable {
         message.leaf_index = self.leafIndex
         message.position = try arena.message(position)
         message.attestation_index = UInt32(clamping: self.attestationIndex)
+        message.standing = Dossier__V1__Standing(rawValue: .init(self.standing.rawValue))
         if !self.withheldReason.isEmpty {
             message.withheld_reason = try arena.string(self.withheldReason)
         }
@@ -126,7 +140,8 @@ public struct LoggedRecord: Hashable, Sendable {
             record: [UInt8](message.record), leafIndex: message.leaf_index,
             positionInBatch: Int(position.index), batchPath: [UInt8](position.path),
             attestationIndex: Int(message.attestation_index),
-            withheldReason: String(field: message.withheld_reason))
+            withheldReason: String(field: message.withheld_reason),
+            standing: Standing(rawValue: UInt32(message.standing.rawValue)) ?? .unspecified)
     }
 }
 
@@ -142,12 +157,15 @@ public struct GetResponse: Hashable, Sendable {
     public var checkpoint: ProvenCheckpoint
     /// Inclusion proof of the record in the tree of the checkpoint.
     public var inclusionProof: [Digest]
+    /// When the node last heard of the log from the log's own node; empty if it is that node.
+    public var heardAt: String
 
     /// An answer.
     public init(
         logOrigin: String, record: LoggedRecord, attestation: Attestation,
-        checkpoint: ProvenCheckpoint, inclusionProof: [Digest]
+        checkpoint: ProvenCheckpoint, inclusionProof: [Digest], heardAt: String = ""
     ) {
+        self.heardAt = heardAt
         self.logOrigin = logOrigin
         self.record = record
         self.attestation = attestation
@@ -165,6 +183,7 @@ public struct GetResponse: Hashable, Sendable {
             message.attestation = try arena.message(self.attestation.message(in: arena))
             message.checkpoint = try arena.message(self.checkpoint.message(in: arena))
             message.inclusion_proof = try arena.hashes(self.inclusionProof)
+            message.heard_at = try arena.string(self.heardAt)
             return message
         }
     }
@@ -184,7 +203,8 @@ public struct GetResponse: Hashable, Sendable {
                 record: try LoggedRecord(record.pointee),
                 attestation: Attestation(attestation.pointee),
                 checkpoint: try ProvenCheckpoint(checkpoint.pointee),
-                inclusionProof: try hashes(message.inclusion_proof, "inclusion_proof"))
+                inclusionProof: try hashes(message.inclusion_proof, "inclusion_proof"),
+                heardAt: String(field: message.heard_at))
         }
     }
 }

@@ -132,5 +132,7 @@ extension Finding {
         public static let operationVersion = Rule(rawValue: "OPERATION_VERSION")
         /// The target does not fit the operation.
         public static let operationTarget = Rule(rawValue: "OPERATION_TARGET")
+        /// The content does not fit the operation.
+        public static let operationContent = Rule(rawValue: "OPERATION_CONTENT")
     }
 }

@@ -1,7 +1,7 @@
 /// Checks encoded messages of the services: the same form and the same tables of rules as
 /// ``RecordCheck``, without facts.
 public enum MessageCheck {
-    /// The largest message, in bytes.
+    /// The largest message, in bytes, unless its type allows more.
     public static let maximumBytes = 4_194_304
     /// The most elements (fields, at any depth) of a message, unless its type allows more.
     public static let maximumElements = 16_384
@@ -17,9 +17,9 @@ public enum MessageCheck {
         guard let type = schema.message(named: message) else {
             preconditionFailure("no message \(message) in the schema")
         }
-        let elements = schema.types[type.pointee.index].rules.maximumElements
-        return schema.withPass(maximumElements: elements) { pass in
-            pass.run(type, bytes, maximumBytes: self.maximumBytes)
+        let rules = schema.types[type.pointee.index].rules
+        return schema.withPass(maximumElements: rules.maximumElements) { pass in
+            pass.run(type, bytes, maximumBytes: rules.maximumBytes)
             return pass.takeResult().findings
         }
     }

@@ -130,7 +130,15 @@ extension Pass {
         if replacing.contains(operation), version == 1 {
             self.report(
                 .operationVersion, table, HeaderFields.version, value: "1",
-                hint: "version 1 is an assert")
+                hint: "version 1 is an assert, or says something of another's record")
+        }
+        let commenting = Operation.annotate.rawValue...Operation.endorse.rawValue
+        if commenting.contains(operation), version > 1 {
+            self.report(
+                .operationVersion, table, HeaderFields.version, value: "\(version)",
+                hint:
+                    "it begins a finding of its own: version 1; later versions amend, restrict or "
+                    + "withdraw")
         }
     }
 
@@ -168,6 +176,13 @@ extension Pass {
             self.report(
                 .unknownKind, path: "header.kind", value: "\(kind)",
                 hint: "this node does not know the kind; it takes \(self.knownKinds(table))")
+        } else if self.facts.operation.isNotice {
+            let hint = "a restriction or withdrawal has no content; its reason is the report"
+            if let content {
+                self.report(.operationContent, table, content, hint: hint)
+            } else if self.unknownContents > 0 {
+                self.report(.operationContent, path: "content", value: "", hint: hint)
+            }
         } else if content == nil {
             self.report(
                 .required, path: "content", value: "",

@@ -37,7 +37,7 @@ extension Record {
     ///
     /// Meant for bytes that passed the wire check. Others do no harm, but only some are noticed:
     /// those too large, those that cannot be unpacked, strings that are not UTF-8 or have NUL in
-    /// them, a missing header, report or content.
+    /// them, a missing header or report, or content that its operation needs.
     ///
     /// - Throws: ``CoreError`` with code `recordTooLarge`, `malformedRecord`, `unknownKind`, or
     ///   `outOfMemory`.
@@ -80,7 +80,8 @@ extension Record {
         guard let header = message.header, let report = message.report else {
             throw CoreError(code: .malformedRecord, message: "header or report is missing")
         }
-        guard let content = Content(message, &reader) else {
+        let content = Content(message, &reader)
+        guard content != nil || Self.isNotice(header.pointee) else {
             throw CoreError(
                 code: .unknownKind,
                 message: "content of kind \(header.pointee.kind.rawValue) is missing or unknown")
@@ -97,8 +98,12 @@ extension Record {
         dossier__v1__record__init(message)
         message.pointee.header = writer.value(self.header)
         message.pointee.report = writer.value(self.report)
-        self.content.write(to: &message.pointee, &writer)
+        self.content?.write(to: &message.pointee, &writer)
         return message
+    }
+
+    private static func isNotice(_ header: Dossier__V1__Header) -> Bool {
+        Operation(rawValue: Int32(bitPattern: UInt32(header.operation.rawValue))).isNotice
     }
 }
 

@@ -13,7 +13,7 @@ extension Record {
         case .wallet(var wallet):
             wallet.account?.makeCanonical()
             self.content = .wallet(wallet)
-        case .assessment:
+        case .assessment, nil:
             break
         }
     }

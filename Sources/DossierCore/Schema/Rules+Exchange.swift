@@ -54,7 +54,12 @@ extension MessageRules {
         MessageRules(
             "ValidationFinding", ["field": .any, "rule": .any, "value": .any, "hint": .any]),
         MessageRules(
-            "GetRequest", ["record_id": .recordIDPrefix, "finding": .any, "known_size": .any]),
+            "GetRequest",
+            [
+                "record_id": .recordIDPrefix, "finding": .any, "known_size": .any,
+                "known_trees": .any.many(64),
+            ]),
+        MessageRules("KnownTree", ["log_origin": .text(256).required, "size": .any]),
         MessageRules(
             "FindingSelector",
             [
@@ -65,17 +70,20 @@ extension MessageRules {
             "GetResponse",
             [
                 "log_origin": .any, "record": .any, "attestation": .any, "checkpoint": .any,
-                "inclusion_proof": .text(64 * 32),
+                "inclusion_proof": .text(64 * 32), "heard_at": .second,
             ]),
         MessageRules(
             "LoggedRecord",
             [
                 "record": .text(RecordCheck.maximumBytes), "leaf_index": .any, "position": .any,
-                "attestation_index": .any, "withheld_reason": .any,
+                "attestation_index": .any, "withheld_reason": .any, "standing": .any,
             ]),
         MessageRules(
             "ListRequest",
-            ["filter": .any, "limit": .any, "cursor": .text(4_096), "known_size": .any]),
+            [
+                "filter": .any, "limit": .any, "cursor": .text(4_096), "known_size": .any,
+                "known_trees": .any.many(64), "follow": .any, "new_only": .any,
+            ]),
         MessageRules(
             "Filter",
             [
@@ -90,19 +98,21 @@ extension MessageRules {
                 "victim": .name,
                 "actor": .name,
                 "record_id_prefix": .recordIDPrefix,
+                "all_versions": .any,
             ]),
         MessageRules(
             "ListResponse", maximumElements: Self.answerElements,
             [
                 "log_origin": .any, "attestations": .any.many(16_384),
                 "records": .any.many(16_384), "cursor": .text(4_096), "pinned_size": .any,
-                "checkpoint": .any, "ranges": .any.many(16_384),
+                "checkpoint": .any, "ranges": .any.many(16_384), "heard_at": .second,
             ]),
         MessageRules(
             "RetrievedRecord",
             [
                 "record_id": .recordIDPrefix, "log_origin": .any, "leaf_index": .any,
-                "signed_at": .second, "withheld_reason": .any, "record": .any,
+                "signed_at": .second, "withheld_reason": .any, "record": .any, "standing": .any,
+                "heard_at": .second,
             ]),
     ]
 }

@@ -8,19 +8,22 @@ struct MessageRules {
     var isLabel = false
     /// The most elements of a whole message of this type.
     var maximumElements: Int
+    /// The largest whole message of this type, in bytes.
+    var maximumBytes: Int
     /// One for each field of the message.
     var fields: [String: FieldRule]
 
     init(
         _ message: String, variant: String = "", relation: Relation = .none,
         isLabel: Bool = false, maximumElements: Int = MessageCheck.maximumElements,
-        _ fields: [String: FieldRule]
+        maximumBytes: Int = MessageCheck.maximumBytes, _ fields: [String: FieldRule]
     ) {
         self.message = message
         self.variant = variant
         self.relation = relation
         self.isLabel = isLabel
         self.maximumElements = maximumElements
+        self.maximumBytes = maximumBytes
         self.fields = fields
     }
 
@@ -28,7 +31,7 @@ struct MessageRules {
     static let all: [MessageRules] =
         Self.record + Self.report + Self.claim + Self.money + Self.cryptoTheft
         + Self.itWorkerDeployment + Self.wallet + Self.assessment + Self.attestation
-        + Self.exchange + Self.log
+        + Self.exchange + Self.log + Self.mirror + Self.sync
 }
 
 /// The rules of one field.
@@ -37,6 +40,8 @@ struct FieldRule {
     static let usualCount = 256
 
     var isRequired = false
+    /// Whether elements of a repeated field may be empty, or 0.
+    var takesEmptyElements = false
     var shape = Shape.none
     /// Longest string or bytes value; largest number of shape `number`.
     var maximumLength = Int(UInt32.max)
@@ -52,6 +57,9 @@ struct FieldRule {
 
     /// The same rule for a repeated field with another cap than the usual one.
     func many(_ count: Int) -> FieldRule { self.with { $0.maximumCount = count } }
+
+    /// The same rule for a repeated field in which an empty element, or 0, says something.
+    var withEmptyElements: FieldRule { self.with { $0.takesEmptyElements = true } }
 
     /// The same rule for a field whose value becomes a fact or key.
     func capturing(_ capture: Capture) -> FieldRule { self.with { $0.capture = capture } }

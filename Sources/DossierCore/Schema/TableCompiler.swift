@@ -57,7 +57,8 @@ struct TableCompiler {
         entry.shape = rule.shape
         entry.capture = rule.capture
         entry.refusesEmpty =
-            rule.isRequired || (field.isRepeated && [.string, .bytes].contains(field.type))
+            !rule.takesEmptyElements
+            && (rule.isRequired || (field.isRepeated && [.string, .bytes].contains(field.type)))
         entry.maximumLength = UInt32(rule.maximumLength)
         entry.own = 1 << UInt32(position)
         entry.presence = entry.own

@@ -27,3 +27,14 @@ public struct Operation: OpenEnum {
         self.rawValue = rawValue
     }
 }
+
+extension Operation {
+    /// Whether a record with this operation only says that something was restricted or withdrawn:
+    /// it has header and reason, and no content.
+    public var isNotice: Bool { self == .restrict || self == .withdraw }
+
+    /// Whether a record with this operation begins a finding about another's record, its target.
+    public var isAboutAnother: Bool {
+        (Self.annotate.rawValue...Self.endorse.rawValue).contains(self.rawValue)
+    }
+}

@@ -11,11 +11,11 @@ public struct Record: Hashable, Sendable {
     public var header: Header
     /// What every kind of record says: title, narrative, sources.
     public var report: Report
-    /// What this kind of record says.
-    public var content: Content
+    /// What this kind of record says; nil for a restriction or withdrawal, whose reason is the report.
+    public var content: Content?
 
     /// Creates a record from its parts.
-    public init(header: Header, report: Report, content: Content) {
+    public init(header: Header, report: Report, content: Content?) {
         self.header = header
         self.report = report
         self.content = content

@@ -167,7 +167,7 @@ struct CatalogAudit: Sendable {
         }
         let last = try database.integer(
             "SELECT count(*) FROM progress p LEFT JOIN records r ON r.leaf_index = p.log_size - 1 "
-                + "WHERE p.id = 1 AND p.last_record_id IS r.record_id")
+                + "WHERE p.id = 1 AND p.last_leaf IS r.record_id")
         let first =
             try database.integer(
                 "SELECT count(*) FROM records WHERE leaf_index < 0") ?? 0

@@ -172,7 +172,10 @@ extension CatalogRows {
         if row.integer(8) != Int64(facts.formatVersion) { return 8 }
         if row.integer(9) != Int64(facts.marking.tlp) { return 9 }
         if row.integer(10) != Int64(facts.marking.pap) { return 10 }
-        return row.integer(11) == RowFlags.value(of: facts) ? nil : 11
+        // Another bit says what the record does not; from its second version on it must be set.
+        guard let flags = row.integer(11) else { return 11 }
+        let isMarked = facts.version < 2 || flags & RowFlags.hasOtherVersions != 0
+        return flags & RowFlags.ofFacts == RowFlags.value(of: facts) && isMarked ? nil : 11
     }
 
     private static func bytesDifference(

@@ -29,7 +29,8 @@ extension SegmentAudit {
             firstIndex: header.firstIndex, recordCount: header.recordCount,
             segment: self.job.segment, offset: offset, bodyLength: header.bodyLength)
         let batch = CatalogFrame(
-            location: frame, batchRoot: root, batchSize: head.leafHashes.count, entries: [])
+            location: frame, batchRoot: root, batchSize: head.leafHashes.count, entries: [],
+            lastLeaf: head.lastLeaf)
         self.rows?.check(batch, into: &self.outcome)
         var leaf = header.firstIndex
         for (position, range) in zip(head.appended, head.recordRanges) {

@@ -136,7 +136,7 @@ struct TokenComparison {
             else { return false }
             let batch = CatalogFrame(
                 location: frame, batchRoot: Tree.root(of: head.leafHashes),
-                batchSize: head.leafHashes.count, entries: [])
+                batchSize: head.leafHashes.count, entries: [], lastLeaf: head.lastLeaf)
             for (number, range) in head.recordRanges.enumerated() {
                 let leaf = frame.firstIndex + UInt64(number)
                 guard leaves.contains(leaf) else { continue }

@@ -9,6 +9,10 @@ protocol Catalog: Sendable {
     /// Takes in the frames that follow in the log, all or none.
     func apply(_ frames: [CatalogFrame]) async throws(StoreError)
 
+    /// Takes in records whose leaves were hashes alone, all or none, and how far what came late is
+    /// taken in with them.
+    func apply(late records: [LateEntry], through sequence: Int64) async throws(StoreError)
+
     /// Notes that frames, from the first of these on, are at other places now.
     func relocate(_ locations: [FrameLocation]) async throws(StoreError)
 
@@ -40,8 +44,8 @@ struct CatalogPosition: Hashable, Sendable {
     var size: UInt64
     /// The last frame taken in.
     var lastFrame: FrameLocation?
-    /// The last record taken in.
-    var lastRecordID: Digest?
+    /// The hash of the last leaf taken in.
+    var lastLeaf: Digest?
 
     /// An empty catalog's.
     static let start = CatalogPosition(size: 0)
@@ -55,11 +59,10 @@ struct CatalogFrame: Sendable {
     var batchRoot: Digest
     /// Number of records in its batch.
     var batchSize: Int
-    /// The records it appended, in order.
+    /// The records it appended, in order; of a mirror's frame those that are not hashes alone.
     var entries: [CatalogEntry]
-
-    /// What the first record is found by: also as the first of a batch that was appended whole.
-    var tokensOfFirst: String { (self.entries.first?.tokens ?? "") + self.tokenOfWhole }
+    /// The hash of its last leaf.
+    var lastLeaf: Digest
 
     /// What the batch is found by if it was appended whole.
     var tokenOfWhole: String {
@@ -72,18 +75,29 @@ struct CatalogFrame: Sendable {
 struct CatalogEntry: Sendable {
     /// Its record id.
     var recordID: Digest
+    /// Its place among the leaves that its frame appended.
+    var offset: Int
     /// What the catalog tells of it.
     var facts: RecordFacts
     /// What it is found by.
     var tokens: String
 
     /// Prepares a record. The facts are kept without their look-up keys, which the tokens stand for.
-    init(recordID: Digest, facts: RecordFacts) {
+    init(recordID: Digest, offset: Int, facts: RecordFacts) {
         self.recordID = recordID
+        self.offset = offset
         self.tokens = CatalogTokens.text(recordID: recordID, facts: facts)
         self.facts = facts
         self.facts.lookupKeys = []
     }
+}
+
+/// A record for the catalog to take in that came after its leaf.
+struct LateEntry: Sendable {
+    /// Its leaf index.
+    var leafIndex: UInt64
+    /// The record.
+    var entry: CatalogEntry
 }
 
 /// One version of one finding.
@@ -125,6 +139,8 @@ struct RecordIdentity: Sendable {
     var recordID: Digest
     /// The version that it is.
     var version: FindingVersion
+    /// Whether it withdraws its finding.
+    var isWithdrawal: Bool
 }
 
 /// Which records stand, as of a size of the log.
@@ -134,5 +150,13 @@ struct StandingRecords: Sendable {
     /// Leaf index of each record asked for that there is.
     var leafIndexes: [Digest: UInt64] = [:]
     /// The record of each finding version asked for that there is.
-    var versions: [FindingVersion: Digest] = [:]
+    var versions: [FindingVersion: StandingVersion] = [:]
+}
+
+/// A version of a finding that stands.
+struct StandingVersion: Hashable, Sendable {
+    /// Its record id.
+    var recordID: Digest
+    /// Whether it withdraws the finding: then no version may follow.
+    var isWithdrawal: Bool
 }

@@ -24,7 +24,7 @@ final class CatalogFollower: Sendable {
         var gathering: Task<Void, Never>?
         // What the last attempt failed with; nil after one that did not.
         var failure: StoreError?
-        var waiters = CatalogWaiters()
+        var waiters = SizeWaiters()
     }
 
     // One transaction's records. More would keep readers' snapshots and memory too long.
@@ -86,20 +86,11 @@ final class CatalogFollower: Sendable {
     ) async throws(StoreError) {
         guard self.catalogSize < size else { return }
         let id = self.state.withLock { $0.waiters.makeID() }
-        // Ends at the deadline, or is cancelled when the wait is over.
-        let timer = deadline.map { deadline in
-            Task {
-                try await Task.sleep(until: deadline)
-                self.end(id, StoreError(.catalogBehind, "the catalog is behind the log"))
-            }
+        try await SizeWaiters.wait(until: deadline) {
+            self.enqueue(id, size, $0)
+        } end: {
+            self.end(id, $0)
         }
-        defer { timer?.cancel() }
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { self.enqueue(id, size, $0) }
-        } onCancel: {
-            self.end(id, StoreError(.cancelled, "the caller was cancelled"))
-        }
-        try result.get()
     }
 
     /// Waits for what is being taken in, and takes in no more.
@@ -122,15 +113,13 @@ extension CatalogFollower {
         StoreError(.closed, "the store is closed"))
 
     private func enqueue(
-        _ id: CatalogWaiters.ID, _ size: UInt64, _ continuation: CatalogWaiters.Continuation
+        _ id: SizeWaiters.ID, _ size: UInt64, _ continuation: SizeWaiters.Continuation
     ) {
         let result: Result<Void, StoreError>? = self.state.withLock { state in
             if state.position.size >= size { return .success(()) }
             if state.isClosed { return Self.closed }
             // Set before the cancellation handler runs, which then finds nobody.
-            if Task.isCancelled {
-                return .failure(StoreError(.cancelled, "the caller was cancelled"))
-            }
+            if Task.isCancelled { return .failure(SizeWaiters.cancelled) }
             state.waiters.insert(id, size, continuation)
             return nil
         }
@@ -141,7 +130,7 @@ extension CatalogFollower {
         }
     }
 
-    private func end(_ id: CatalogWaiters.ID, _ error: StoreError) {
+    private func end(_ id: SizeWaiters.ID, _ error: StoreError) {
         self.state.withLock { $0.waiters.remove(id) }?.resume(returning: .failure(error))
     }
 }
@@ -232,10 +221,14 @@ extension CatalogFollower {
             guard let head = FrameHead(decoding: body, recordCount: frame.location.recordCount),
                 head.recordRanges.last?.upperBound == body.count
             else { return nil }
-            let entries = zip(head.appended, head.recordRanges).map { position, range in
+            // What has no bytes is a leaf of a mirror, of which there is the hash alone.
+            let held = zip(head.appended, head.recordRanges).enumerated().filter { _, leaf in
+                !leaf.1.isEmpty
+            }
+            let entries = held.map { offset, leaf in
                 CatalogEntry(
-                    recordID: head.leafHashes[position],
-                    facts: self.facts(UnsafeRawBufferPointer(rebasing: body[range])))
+                    recordID: head.leafHashes[leaf.0], offset: offset,
+                    facts: self.facts(UnsafeRawBufferPointer(rebasing: body[leaf.1])))
             }
             return (head, entries)
         }
@@ -245,7 +238,7 @@ extension CatalogFollower {
         }
         return CatalogFrame(
             location: frame.location, batchRoot: Tree.root(of: head.leafHashes),
-            batchSize: head.leafHashes.count, entries: entries)
+            batchSize: head.leafHashes.count, entries: entries, lastLeaf: head.lastLeaf)
     }
 
     private func finish(_ frames: [CatalogFrame]) {
@@ -253,7 +246,7 @@ extension CatalogFollower {
         let reached = self.state.withLock { state in
             state.position = CatalogPosition(
                 size: last.location.endIndex, lastFrame: last.location,
-                lastRecordID: last.entries.last?.recordID)
+                lastLeaf: last.lastLeaf)
             state.failure = nil
             let done = state.pending.prefix { $0.location.endIndex <= state.position.size }
             state.pendingRecords -= done.reduce(0) { $0 + $1.entries.count }

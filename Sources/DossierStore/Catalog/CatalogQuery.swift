@@ -34,8 +34,19 @@ public struct CatalogRow: Hashable, Sendable {
     public var recordID: RecordID
     /// What the release decision needs; without the look-up keys.
     public var facts: RecordFacts
+    /// Whether the log may hold other versions of its finding. If not, it speaks for itself.
+    public var hasOtherVersions: Bool
+    /// Whether it came after its leaf.
+    var isLate: Bool
     /// The frame that appended it.
     var frame: FrameLocation
     /// Root of the batch it came in.
     var batchRoot: RecordID
+}
+
+extension CatalogRow {
+    /// The version of its finding that it is.
+    public var version: FindingState.Version {
+        FindingState.Version(recordID: self.recordID, facts: self.facts)
+    }
 }

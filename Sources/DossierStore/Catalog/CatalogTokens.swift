@@ -66,8 +66,12 @@ enum CatalogTokens {
 
     /// The index query for the findings of any of these versions.
     static func expression(anyOf versions: some Sequence<FindingVersion>) -> String {
-        versions.map { self.token(self.reference, hashOf: $0.reference) }
-            .joined(separator: " OR ")
+        self.expression(anyOfReferences: versions.map(\.reference))
+    }
+
+    /// The index query for findings under any of these references.
+    static func expression(anyOfReferences references: some Sequence<String>) -> String {
+        references.map { self.token(self.reference, hashOf: $0) }.joined(separator: " OR ")
     }
 
     /// The index query for the first record of a batch that was appended whole.

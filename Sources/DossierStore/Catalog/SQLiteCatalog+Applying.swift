@@ -11,10 +11,12 @@ extension SQLiteCatalog {
             try await self.writing(recordCount: recordCount) { db in
                 try self.insert(frames, in: db)
                 try db.execute(
-                    sql: "UPDATE progress SET log_size = ?, last_record_id = ?",
+                    sql: """
+                        UPDATE progress SET log_size = ?, last_leaf = ?,
+                        record_count = record_count + ?
+                        """,
                     arguments: [
-                        Int64(last.location.endIndex),
-                        last.entries.last.map { Data($0.recordID.bytes) },
+                        Int64(last.location.endIndex), Data(last.lastLeaf.bytes), recordCount,
                     ])
             }
         } catch {
@@ -35,29 +37,42 @@ extension SQLiteCatalog {
         }
     }
 
+    func apply(
+        late records: [LateEntry], through sequence: Int64
+    ) async throws(StoreError) {
+        do throws(StoreError) {
+            try await self.writing(recordCount: records.count) { db in
+                var inserter = try RecordInserter(db, self.sets)
+                for record in records {
+                    try inserter.insert(
+                        record.entry, at: Int64(record.leafIndex), flags: RowFlags.isLate)
+                }
+                try inserter.markVersions()
+                try db.execute(
+                    sql: """
+                        UPDATE progress SET late_sequence = ?, record_count = record_count + ?
+                        """, arguments: [sequence, records.count])
+            }
+        } catch {
+            self.sets.forget()
+            throw error
+        }
+    }
+
     private func insert(_ frames: [CatalogFrame], in db: Database) throws {
         let insertFrame = try db.cachedStatement(
             sql: "INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?, ?)")
-        let insertRecord = try db.cachedStatement(
-            sql: "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        let insertTokens = try db.cachedStatement(
-            sql: "INSERT INTO lookup_tokens (rowid, tokens) VALUES (?, ?)")
+        var inserter = try RecordInserter(db, self.sets)
         for frame in frames {
             try insertFrame.execute(arguments: Self.arguments(of: frame))
-            var leafIndex = Int64(frame.location.firstIndex)
+            let firstIndex = Int64(frame.location.firstIndex)
             for entry in frame.entries {
-                let set = try self.sets.id(of: entry.facts.marking.releasability, in: db)
-                insertRecord.setUncheckedArguments(
-                    Self.arguments(of: entry, leafIndex: leafIndex, releasabilitySet: set))
-                try insertRecord.execute()
-                let isFirst = leafIndex == frame.location.firstIndex
-                insertTokens.setUncheckedArguments([
-                    leafIndex, isFirst ? frame.tokensOfFirst : entry.tokens,
-                ])
-                try insertTokens.execute()
-                leafIndex += 1
+                try inserter.insert(
+                    entry, at: firstIndex + Int64(entry.offset),
+                    moreTokens: entry.offset == 0 ? frame.tokenOfWhole : "")
             }
         }
+        try inserter.markVersions()
     }
 
     private static func arguments(of frame: CatalogFrame) -> StatementArguments {
@@ -67,20 +82,6 @@ extension SQLiteCatalog {
             frame.location.offset, frame.location.bodyLength,
         ]
     }
-
-    private static func arguments(
-        of entry: CatalogEntry, leafIndex: Int64, releasabilitySet: Int64
-    ) -> StatementArguments {
-        let facts = entry.facts
-        return [
-            leafIndex, entry.recordID.withUnsafeBytes { Data($0) }, facts.originator,
-            facts.reference, Int64(facts.version), Int64(facts.operation.rawValue),
-            facts.targetRecordID.isEmpty ? nil : Data(facts.targetRecordID), Int64(facts.kind),
-            Int64(facts.formatVersion), Int64(facts.marking.tlp), Int64(facts.marking.pap),
-            RowFlags.value(of: facts), releasabilitySet, facts.occurredStart, facts.occurredEnd,
-            facts.known, facts.reported,
-        ]
-    }
 }
 
 /// The bits of the column `flags`.
@@ -88,6 +89,11 @@ enum RowFlags {
     static let orcon: Int64 = 1
     static let hasUnknown: Int64 = 2
     static let isKnownKind: Int64 = 4
+    static let hasOtherVersions: Int64 = 8
+    static let isLate: Int64 = 16
+
+    /// Those that the record's bytes tell.
+    static let ofFacts: Int64 = 7
 
     /// The bits of a record.
     static func value(of facts: RecordFacts) -> Int64 {

@@ -7,8 +7,12 @@ extension SQLiteCatalog {
     func records(
         _ query: CatalogQuery, after: UInt64?, below: UInt64, limit: Int
     ) async throws(StoreError) -> [CatalogRow] {
-        let statement = RecordQuery(query, after: after, below: below, limit: limit)
-        return try await self.reading { db in
+        try await self.rows(RecordQuery(query, after: after, below: below, limit: limit))
+    }
+
+    /// The rows that a statement means.
+    func rows(_ statement: RecordQuery) async throws(StoreError) -> [CatalogRow] {
+        try await self.reading { db in
             let cursor = try Row.fetchCursor(
                 db.cachedStatement(sql: statement.sql), arguments: statement.arguments)
             var rows: [CatalogRow] = []
@@ -47,7 +51,8 @@ extension SQLiteCatalog {
                 let asked = Set(chunk)
                 while let identity = try rows.next().map(Self.identity) {
                     guard asked.contains(identity.version) else { continue }
-                    standing.versions[identity.version] = identity.recordID
+                    standing.versions[identity.version] = StandingVersion(
+                        recordID: identity.recordID, isWithdrawal: identity.isWithdrawal)
                 }
             }
             return standing
@@ -118,7 +123,7 @@ extension SQLiteCatalog {
     private static func identities(where condition: String) -> String {
         let tokens = condition.contains("MATCH") ? "lookup_tokens t CROSS JOIN " : ""
         return """
-            SELECT r.leaf_index, r.record_id, r.originator, r.reference, r.version
+            SELECT r.leaf_index, r.record_id, r.originator, r.reference, r.version, r.operation
             FROM \(tokens)records r WHERE \(condition)
             """
     }
@@ -127,7 +132,8 @@ extension SQLiteCatalog {
         RecordIdentity(
             leafIndex: UInt64(row[0] as Int64), recordID: try self.digest(row, 1),
             version: FindingVersion(
-                originator: row[2], reference: row[3], version: UInt32(row[4] as Int64)))
+                originator: row[2], reference: row[3], version: UInt32(row[4] as Int64)),
+            isWithdrawal: Int32(row[5] as Int64) == Operation.withdraw.rawValue)
     }
 
     private func row(
@@ -150,7 +156,9 @@ extension SQLiteCatalog {
             occurredStart: row[12], occurredEnd: row[13], known: row[14], reported: row[15])
         return CatalogRow(
             leafIndex: leafIndex, recordID: RecordID(try Self.digest(row, 1)), facts: facts,
-            frame: frame.location, batchRoot: RecordID(frame.batchRoot))
+            hasOtherVersions: flags & RowFlags.hasOtherVersions != 0,
+            isLate: flags & RowFlags.isLate != 0, frame: frame.location,
+            batchRoot: RecordID(frame.batchRoot))
     }
 
     static func digest(_ row: Row, _ index: Int) throws -> Digest {
@@ -204,6 +212,24 @@ struct RecordQuery: Sendable {
         self.sql += " ORDER BY \(index) LIMIT ?"
         self.arguments += [limit]
     }
+
+    /// Makes the statement for the records in a range of leaves that do not speak for themselves.
+    init(ofMoreIn leaves: Range<UInt64>) {
+        self.sql = """
+            SELECT \(Self.columns) FROM records r WHERE (r.flags >= 8 OR r.operation >= 5)
+            AND r.leaf_index >= ? AND r.leaf_index < ? ORDER BY r.leaf_index
+            """
+        self.arguments = [
+            Int64(clamping: leaves.lowerBound), Int64(clamping: leaves.upperBound),
+        ]
+    }
+
+    /// The statement for the records that are about another's.
+    static let aboutOthers: RecordQuery = {
+        var query = RecordQuery(ofMoreIn: 0..<UInt64(Int64.max))
+        query.sql = query.sql.replacing(" ORDER BY", with: " AND r.operation >= 5 ORDER BY")
+        return query
+    }()
 
     /// A moment sorts before everything that makes it more precise, and with a tilde behind it
     /// after all of that.

@@ -2,7 +2,7 @@ import GRDB
 
 extension SQLiteCatalog {
     /// The version of the schema; a catalog of another version is thrown away and rebuilt.
-    static let schemaVersion = 1
+    static let schemaVersion = 2
 
     static func createSchema(_ db: Database) throws {
         let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -21,9 +21,13 @@ extension SQLiteCatalog {
         CREATE TABLE progress (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             log_size INTEGER NOT NULL,
-            last_record_id BLOB
+            last_leaf BLOB,
+            -- How many records there are: fewer than leaves in a mirror.
+            record_count INTEGER NOT NULL,
+            -- How far the records of a mirror are taken in that came after their leaves.
+            late_sequence INTEGER NOT NULL
         ) STRICT;
-        INSERT INTO progress (id, log_size) VALUES (1, 0);
+        INSERT INTO progress VALUES (1, 0, NULL, 0, 0);
 
         -- Where each frame of the log is.
         CREATE TABLE frames (
@@ -55,7 +59,8 @@ extension SQLiteCatalog {
             format_version INTEGER NOT NULL,
             tlp INTEGER NOT NULL,
             pap INTEGER NOT NULL,
-            -- 1: ORCON, 2: header or marking hold something unknown, 4: the kind is known
+            -- 1: ORCON, 2: header or marking hold something unknown, 4: the kind is known,
+            -- 8: there may be other versions of its finding, 16: it came after its leaf
             flags INTEGER NOT NULL,
             releasability_set INTEGER NOT NULL REFERENCES releasability_sets (id),
             occurred_start TEXT NOT NULL,
@@ -63,6 +68,9 @@ extension SQLiteCatalog {
             known TEXT NOT NULL,
             reported TEXT NOT NULL
         ) STRICT;
+
+        -- Those that do not speak for themselves: few, and looked up by range of leaves.
+        CREATE INDEX records_of_more ON records (leaf_index) WHERE flags >= 8 OR operation >= 5;
 
         -- What the records are found by; the row id is the leaf index.
         CREATE VIRTUAL TABLE lookup_tokens USING fts5 (

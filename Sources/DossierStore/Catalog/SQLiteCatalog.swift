@@ -41,12 +41,12 @@ final class SQLiteCatalog: Catalog {
 
     func position() async throws(StoreError) -> CatalogPosition {
         try await self.reading { db in
-            let row = try Row.fetchOne(db, sql: "SELECT log_size, last_record_id FROM progress")
+            let row = try Row.fetchOne(db, sql: "SELECT log_size, last_leaf FROM progress")
             guard let row, let size: Int64 = row[0] else { return .start }
-            let recordID = size == 0 ? nil : try Self.digest(row, 1)
+            let leaf = size == 0 ? nil : try Self.digest(row, 1)
             let frame = try Self.frame(holding: UInt64(max(size, 1)) - 1, in: db)
             return CatalogPosition(
-                size: UInt64(size), lastFrame: frame?.location, lastRecordID: recordID)
+                size: UInt64(size), lastFrame: frame?.location, lastLeaf: leaf)
         }
     }
 

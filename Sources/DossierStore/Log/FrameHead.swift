@@ -1,4 +1,5 @@
 import DossierCrypto
+import MerkleLog
 
 /// What a frame says of its batch, all but the records' bytes.
 struct FrameHead: Sendable {
@@ -55,6 +56,12 @@ struct FrameHead: Sendable {
         let head = body.withUnsafeBytes { FrameHead(decoding: $0, recordCount: recordCount) }
         guard let head else { throw StoreError(.corrupted, "a frame contradicts itself") }
         return head.appended.map { head.leafHashes[$0] }
+    }
+
+    /// The hash of the last leaf that a frame with this head appends; the batch root of one that
+    /// appends none, which nothing writes.
+    var lastLeaf: Digest {
+        self.appended.last.map { self.leafHashes[$0] } ?? Tree.root(of: self.leafHashes)
     }
 
     private static func recordRanges(_ reader: inout ByteReader, count: Int) -> [Range<Int>]? {

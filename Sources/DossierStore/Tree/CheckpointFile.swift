@@ -53,6 +53,12 @@ struct CheckpointFile {
             newest.map(Content.checkpoint) ?? failure.map(Content.damaged) ?? .nothing
     }
 
+    /// The checkpoint that it held when it was opened; nil if none verified.
+    var checkpoint: SignedCheckpoint? {
+        if case .checkpoint(let checkpoint) = self.content { return checkpoint }
+        return nil
+    }
+
     /// What stands in each slot, for whoever looks for damage.
     static func contents(
         of file: any File, log: LogIdentity

@@ -15,6 +15,19 @@ final class HashFile: Sendable {
     private let file: any File
     private let path: String
 
+    /// The marker of the hashes; one that does not check is begun again, which only costs time.
+    static func marker(
+        in directory: String, _ fileSystem: any FileSystem
+    ) throws(FileError) -> DurableMarker {
+        let path = "\(directory)/\(Self.markerName)"
+        if try fileSystem.entries(of: directory).contains(Self.markerName),
+            let marker = try DurableMarker.open(path, in: fileSystem)
+        {
+            return marker
+        }
+        return try DurableMarker.create(path, in: fileSystem)
+    }
+
     /// Opens the file, or makes it.
     init(in directory: String, _ fileSystem: any FileSystem) throws(FileError) {
         self.path = "\(directory)/\(Self.name)"
@@ -73,6 +86,17 @@ final class HashFile: Sendable {
             throw StoreError(.corrupted, "\(self.path) ends before a hash that the tree has")
         }
         return hashes
+    }
+
+    /// The edge of the tree of a size, as the hashes tell.
+    ///
+    /// Throws `corrupted` when the file ends before it.
+    func edge(ofSize size: UInt64) throws(StoreError) -> TreeEdge {
+        let hashes = try self.read(Subtree.edge(ofSize: size))
+        guard let edge = TreeEdge(size: size, hashes: hashes) else {
+            throw StoreError(.corrupted, "the edge of \(size) leaves has \(hashes.count) hashes")
+        }
+        return edge
     }
 
     /// Makes durable what was written.

@@ -18,8 +18,6 @@ struct TreeOpening {
         case refused(StoreError, PublishedTree?)
     }
 
-    private static let maximumReadBytes = 16 << 20
-
     private let log: SegmentLog
     private var parts: TreeParts
     private let size: UInt64
@@ -52,16 +50,17 @@ struct TreeOpening {
 
     private mutating func open() async throws(StoreError) -> LogTree {
         let checkpoints = try self.checkpoints()
-        try await self.restoreHashes()
+        let restoring = HashRestoring(log: self.log, hashFile: self.parts.hashFile)
+        try await restoring.restore(durable: self.parts.hashMarker.position.size)
         if !self.fits(checkpoints) {
             // Perhaps the hashes are damaged, perhaps the log is another: the log's frames tell.
-            try await self.writeHashes(from: 0)
+            try await restoring.write(from: 0)
         }
         for checkpoint in checkpoints { try self.check(checkpoint) }
         let newest: SignedCheckpoint
         if let last = checkpoints.last { newest = last } else { newest = try self.first() }
         var tree = LogTree(
-            self.parts, edge: try self.parts.edge(ofSize: self.size), checkpoint: newest)
+            self.parts, edge: try self.parts.hashFile.edge(ofSize: self.size), checkpoint: newest)
         // What was durable but not signed yet when the process ended.
         _ = try tree.publish()
         do throws(FileError) { try tree.synchronize() } catch { throw StoreError(error) }
@@ -75,7 +74,7 @@ struct TreeOpening {
     /// The guard decides. What is kept beside the log is older or the same: one that does not check
     /// any more, or is missing, takes nothing from what the guard says.
     private func checkpoints() throws(StoreError) -> [SignedCheckpoint] {
-        let beside = self.verified(self.parts.own)
+        let beside = self.parts.own.checkpoint
         switch self.parts.guardian.content {
         case .checkpoint(let guarded):
             return [beside, guarded].compactMap { $0 }.sorted { $0.head.size < $1.head.size }
@@ -94,15 +93,11 @@ struct TreeOpening {
         }
     }
 
-    private func verified(_ file: CheckpointFile) -> SignedCheckpoint? {
-        if case .checkpoint(let checkpoint) = file.content { return checkpoint }
-        return nil
-    }
-
     private func fits(_ checkpoints: [SignedCheckpoint]) -> Bool {
         checkpoints.allSatisfy { checkpoint in
             checkpoint.head.size > self.size
-                || (try? self.parts.edge(ofSize: checkpoint.head.size))?.head == checkpoint.head
+                || (try? self.parts.hashFile.edge(ofSize: checkpoint.head.size))?.head
+                    == checkpoint.head
         }
     }
 
@@ -114,7 +109,8 @@ struct TreeOpening {
                     + "are older than what others hold receipts for. Put the newest data back, or "
                     + "open a new log with `dossier log recover`")
         }
-        guard try self.parts.edge(ofSize: checkpoint.head.size).head == checkpoint.head else {
+        guard try self.parts.hashFile.edge(ofSize: checkpoint.head.size).head == checkpoint.head
+        else {
             throw StoreError(
                 .rolledBack,
                 "the first \(checkpoint.head.size) leaves of the log are not those that were signed"
@@ -138,46 +134,12 @@ struct TreeOpening {
         }
     }
 
-    // MARK: - Hashes
-
-    /// Writes the hashes again that may not have been durable when the process ended.
-    private func restoreHashes() async throws(StoreError) {
-        let durable = self.parts.hashMarker.position.size
-        guard durable < self.size else { return }
-        // From the beginning of a segment, which is where frames can be found without a catalog.
-        try await self.writeHashes(from: self.log.table.segment(holding: durable) ?? 0)
-    }
-
-    private func writeHashes(from segment: UInt64) async throws(StoreError) {
-        guard self.size > 0 else { return }
-        var location: FrameLocation? = segment == 0 ? nil : .start(ofSegment: segment)
-        var edge = segment == 0 ? TreeEdge() : try self.parts.edge(ofSize: segment)
-        while edge.size < self.size {
-            let frames = try await self.log.frames(
-                after: location, maximumBytes: Self.maximumReadBytes)
-            guard let last = frames.last else {
-                throw StoreError(.corrupted, "log ends at leaf \(edge.size), expected \(self.size)")
-            }
-            var hashes: [Digest] = []
-            let start = Subtree.storedCount(treeSize: edge.size)
-            for frame in frames {
-                let leaves = try FrameHead.appendedLeaves(
-                    of: frame.body, recordCount: frame.location.recordCount)
-                for leaf in leaves { edge.append(leaf, storing: &hashes) }
-            }
-            do throws(FileError) { try self.parts.hashFile.write(hashes, at: start) } catch {
-                throw StoreError(error)
-            }
-            location = last.location
-        }
-    }
-
     // MARK: - Refusal
 
     /// Serves what was published beside the log, if the hashes still lead to it.
     private func refused(_ refusal: StoreError) -> Outcome {
-        guard let checkpoint = self.verified(self.parts.own),
-            let edge = try? self.parts.edge(ofSize: checkpoint.head.size),
+        guard let checkpoint = self.parts.own.checkpoint,
+            let edge = try? self.parts.hashFile.edge(ofSize: checkpoint.head.size),
             edge.head == checkpoint.head, checkpoint.head.size <= self.size
         else { return .refused(refusal, nil) }
         return .refused(

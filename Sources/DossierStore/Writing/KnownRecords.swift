@@ -1,3 +1,4 @@
+import DossierCore
 import DossierCrypto
 
 /// Which records and finding versions the log holds, as far as the writer can say by itself.
@@ -12,6 +13,8 @@ struct KnownRecords {
         case admitted(leafIndexes: [UInt64], appended: [Int])
         /// Another record stands under the version of one of them.
         case conflict(StoreError.Conflict)
+        /// One of them does not follow the version before it.
+        case outOfOrder(StoreError.Disorder)
         /// The catalog has to say whether it has the records at these positions.
         case unsure([Int])
     }
@@ -20,7 +23,7 @@ struct KnownRecords {
     private struct Generation {
         var start: UInt64
         var leafIndexes: [Digest: UInt64] = [:]
-        var versions: [Digest: Digest] = [:]
+        var versions: [Digest: StandingVersion] = [:]
     }
 
     // About as many records as the catalog takes in at once.
@@ -79,6 +82,9 @@ struct KnownRecords {
             case .conflict(let standing):
                 self.forget(appended, of: submission)
                 return .conflict(.init(position: position, standing: standing))
+            case .outOfOrder(let disorder):
+                self.forget(appended, of: submission)
+                return .outOfOrder(disorder)
             case .unsure, .absent: preconditionFailure("a verdict is settled before it is noted")
             }
         }
@@ -97,6 +103,7 @@ struct KnownRecords {
     private enum Verdict: Equatable {
         case known(UInt64, byCatalog: Bool)
         case conflict(Digest)
+        case outOfOrder(StoreError.Disorder)
         case new
         // As new, by the catalog's word.
         case absent
@@ -106,13 +113,56 @@ struct KnownRecords {
             switch self {
             case .known(_, let byCatalog): byCatalog
             case .absent, .unsure: true
-            case .new, .conflict: false
+            case .new, .conflict, .outOfOrder: false
             }
         }
     }
 
     private func verdict(
         on position: Int, of submission: PreparedSubmission, _ answers: CatalogAnswers
+    ) -> Verdict {
+        let verdict = self.verdictOnRecord(at: position, of: submission, answers)
+        guard verdict == .new || verdict == .absent,
+            let predecessor = submission.predecessors[position]
+        else { return verdict }
+        if let before = predecessor.positionInBatch {
+            // It is in the log by the time this one is, or neither is.
+            let standing = submission.standing(at: before)
+            return submission.disorder(of: position, after: standing).map { .outOfOrder($0) }
+                ?? verdict
+        }
+        guard self.filter.mayContain(predecessor.digest) else {
+            return .outOfOrder(submission.disorder(of: position, .missing))
+        }
+        if let standing = self.standing(predecessor.digest) {
+            return submission.disorder(of: position, after: standing).map { .outOfOrder($0) }
+                ?? verdict
+        }
+        switch answers.predecessors[position] {
+        case .some(.some(let standing)):
+            return submission.disorder(of: position, after: standing).map { .outOfOrder($0) }
+                ?? .absent
+        case .some(.none) where self.isComplete(answers):
+            return .outOfOrder(submission.disorder(of: position, .missing))
+        case .some(.none), .none: return .unsure
+        }
+    }
+
+    /// What stands under a version, as far as the generations tell.
+    private func standing(_ version: Digest) -> StandingVersion? {
+        for generation in self.generations {
+            if let standing = generation.versions[version] { return standing }
+        }
+        return nil
+    }
+
+    /// That something is absent is good only if the generations go on where the answer ended.
+    private func isComplete(_ answers: CatalogAnswers) -> Bool {
+        answers.size >= (self.generations.first?.start ?? 0)
+    }
+
+    private func verdictOnRecord(
+        at position: Int, of submission: PreparedSubmission, _ answers: CatalogAnswers
     ) -> Verdict {
         let recordID = submission.submission.leafHashes[position]
         let version = submission.versionDigests[position]
@@ -123,14 +173,15 @@ struct KnownRecords {
             if let leafIndex = generation.leafIndexes[recordID] {
                 return .known(leafIndex, byCatalog: false)
             }
-            if let standing = generation.versions[version] { return .conflict(standing) }
+            if let standing = generation.versions[version] {
+                return .conflict(standing.recordID)
+            }
         }
-        // What stands stays; that something is absent is good only if the generations go on where
-        // the catalog's answer ended.
+        // What stands stays.
         switch answers.byPosition[position] {
         case .standing(let leafIndex): return .known(leafIndex, byCatalog: true)
         case .conflict(let standing): return .conflict(standing)
-        case .absent where answers.size >= (self.generations.first?.start ?? 0): return .absent
+        case .absent where self.isComplete(answers): return .absent
         case .absent, nil: return .unsure
         }
     }
@@ -146,14 +197,41 @@ struct KnownRecords {
         if let leafIndex = self.generations[last].leafIndexes[recordID] {
             return .known(leafIndex, byCatalog: false)
         }
-        if let standing = self.generations[last].versions.updateValue(recordID, forKey: version) {
-            self.generations[last].versions[version] = standing
-            return .conflict(standing)
+        if let standing = self.generations[last].versions[version] {
+            return .conflict(standing.recordID)
         }
+        self.generations[last].versions[version] = submission.standing(at: position)
         self.generations[last].leafIndexes[recordID] = index
         self.filter.insert(recordID)
         self.filter.insert(version)
         return .new
+    }
+}
+
+extension PreparedSubmission {
+    /// A record as it stands under its version.
+    fileprivate func standing(at position: Int) -> StandingVersion {
+        StandingVersion(
+            recordID: self.submission.leafHashes[position],
+            isWithdrawal: self.submission.facts[position].operation == .withdraw)
+    }
+
+    /// Why a record does not follow what stands under the version before it; nil if it does.
+    fileprivate func disorder(
+        of position: Int, after standing: StandingVersion
+    ) -> StoreError.Disorder? {
+        if standing.isWithdrawal { return self.disorder(of: position, .withdrawn) }
+        let target = self.submission.facts[position].targetRecordID
+        guard !standing.recordID.withUnsafeBytes({ $0.elementsEqual(target) }) else { return nil }
+        return self.disorder(of: position, .otherTarget(standing.recordID))
+    }
+
+    fileprivate func disorder(
+        of position: Int, _ reason: StoreError.Disorder.Reason
+    ) -> StoreError.Disorder {
+        StoreError.Disorder(
+            position: position, version: self.versions[position].version,
+            reference: self.versions[position].reference, reason: reason)
     }
 }
 
@@ -173,6 +251,8 @@ struct CatalogAnswers: Sendable {
     var size: UInt64
     /// The answers, by position in the batch.
     var byPosition: [Int: Answer]
+    /// What stands under the version before a record's, by position in the batch; nil for nothing.
+    var predecessors: [Int: StandingVersion?] = [:]
 
     /// Nothing was asked.
     static let none = CatalogAnswers(size: 0, byPosition: [:])

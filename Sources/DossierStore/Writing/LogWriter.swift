@@ -220,6 +220,12 @@ actor LogWriter {
                     "record \(conflict.position) of the batch conflicts with \(conflict.standing)",
                     conflict: conflict)
                 decisions.refused.append((waiting, error))
+            case .outOfOrder(let disorder)?:
+                let error = StoreError(
+                    .outOfOrder,
+                    "record \(disorder.position) of the batch does not follow the version before it",
+                    disorder: disorder)
+                decisions.refused.append((waiting, error))
             case .unsure(let positions)?:
                 waiting.continuation.resume(returning: .success(.unsure(positions)))
             case nil:

@@ -1,5 +1,4 @@
 import ArgumentParser
-import DossierCrypto
 import FoundationEssentials
 import Glibc
 
@@ -8,9 +7,9 @@ struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the main job from end to end, with the sample data.",
         discussion: """
-            Makes certificates and a node of one organisation on this machine, submits the sample \
-            data as its analyst, and retrieves it as analysts of two others. Every step is a \
-            command that is printed before it runs.
+            Makes certificates and the nodes of three organisations on this machine, submits the \
+            sample data as an analyst of one, and retrieves it as analysts of others, at that node \
+            and at their own. Every step is a command that is printed before it runs.
             """)
 
     @Option(help: "Folder to work in; it must not be there yet.")
@@ -25,205 +24,144 @@ struct Demo: AsyncParsableCommand {
             atPath: self.folder, withIntermediateDirectories: true)
         try Files.write(SampleData.incidents, to: "\(self.folder)/incidents.csv")
         try Files.write(SampleData.itWorkers, to: "\(self.folder)/itworkers.csv")
-        try DemoStory(folder: self.folder).tell()
+        try DemoStory(stage: DemoStage(folder: self.folder)).tell()
     }
 }
 
 /// The steps of the demonstration.
 struct DemoStory {
-    private let folder: String
-    private let pki: String
+    private let stage: DemoStage
 
-    init(folder: String) {
-        self.folder = folder
-        self.pki = "\(folder)/pki"
-    }
+    init(stage: DemoStage) { self.stage = stage }
 
-    /// Runs all steps.
-    func tell() throws {
-        self.say("Development certificates for the eleven participating states")
-        try self.makeCertificates()
-        self.say("KR's node starts")
-        let node = try self.startNode()
-        defer { node.end(SIGKILL) }
-        try self.submitAll(to: node)
-        try self.retrieve(from: node)
-        try self.prove(with: node)
-
-        self.say("The node is killed (SIGKILL) and started again: what was acknowledged is there")
-        node.end(SIGKILL)
-        let again = try self.startNode()
-        defer { again.end(SIGKILL) }
-        try self.list(as: "us", again, ["--victim", "bybit"])
-        self.say("Everything that the node keeps is read and checked again, while it runs")
-        try self.run(
-            ["audit", "--data", "\(self.folder)/kr", "--organisation", "kr"], as: "kr", again)
-        again.end(SIGTERM)
-        self.say("How to go on by hand")
-        self.explain()
-    }
-
-    private func makeCertificates() throws {
-        let arguments = ["pki", "init", "--out", self.pki]
-        Terminal.answer("$ dossier \(arguments.joined(separator: " "))")
-        try self.wait(ChildProcess(arguments, [:], standardOutput: "/dev/null"), arguments)
-    }
-
-    private func submitAll(to node: DemoNode) throws {
-        let thefts = [
-            "\(self.folder)/incidents.csv", "--mapping", "incidents", "--release-to", "all",
-        ]
-        self.say("KR submits 45 thefts, released to all members, and keeps the receipt")
-        try self.submit(node, thefts + ["--receipt", self.receipt])
-        self.say("KR submits figures on IT workers, released to US and JP only")
-        try self.submit(
-            node,
-            [
-                "\(self.folder)/itworkers.csv", "--mapping", "itworkers", "--release-to", "us,jp",
-            ])
-        self.say("The same file again adds nothing")
-        try self.submit(node, thefts + ["--quiet"])
-    }
-
-    private func retrieve(from node: DemoNode) throws {
-        self.say("US sees what KR released to it: thefts of February 2025, and the IT workers")
-        try self.list(as: "us", node, ["--occurred-from", "2025-02", "--occurred-to", "2025-02"])
-        try self.list(as: "us", node, ["--kind", "it-worker-deployment"])
-        self.say("DE sees the thefts; of the IT workers nothing, not even that they exist")
-        try self.list(as: "de", node, ["--occurred-from", "2025-02", "--occurred-to", "2025-02"])
-        try self.list(as: "de", node, ["--kind", "it-worker-deployment"])
-        self.say("One record with every field, checked against KR's signature")
-        try self.run(["get", "kr/\(Self.bybit)"], as: "us", node)
-    }
-
-    private func prove(with node: DemoNode) throws {
-        let record = "\(self.folder)/record.bin"
-        let proof = "\(self.folder)/proof.txt"
-        self.say("KR's receipt proves that the record is in the log; checking it needs no node")
-        Terminal.answer("us$ dossier get kr/\(Self.bybit) --output bytes > \(record)")
-        try self.wait(
-            ChildProcess(
-                ["get", "kr/\(Self.bybit)", "--output", "bytes"], self.settings("us", node),
-                standardOutput: record), ["get"])
-        try self.run(["verify", self.receipt, "--record", record], as: "us", node)
-        self.say("One file that proves who said it, when, and that it was logged")
-        try self.run(["export", "proof", "kr/\(Self.bybit)", "--out", proof], as: "us", node)
-        try self.run(["verify", proof], as: "us", node)
-        self.say("The log's checkpoint, as any C2SP tool reads it")
-        try self.run(["log", "checkpoint"], as: "us", node)
-    }
-
+    private var folder: String { self.stage.folder }
     private var receipt: String { "\(self.folder)/receipt.txt" }
 
     /// The originator's number for the theft from Bybit in the sample data.
     private static let bybit = "THEFT-2025-02-21-Bybit"
 
+    /// Runs all steps.
+    func tell() throws {
+        self.stage.say("Development certificates for the eleven participating states")
+        try self.stage.makeCertificates()
+        self.stage.say("KR, US and JP each start a node; they find each other in the members file")
+        var kr = try self.stage.start("kr")
+        defer { kr.end(SIGKILL) }
+        let others = [try self.stage.start("us"), try self.stage.start("jp")]
+        defer { for node in others { node.end(SIGKILL) } }
+        try self.submitAll()
+        try self.retrieve()
+        try self.prove()
+        try self.sync()
+
+        self.stage.say(
+            "KR's node is killed (SIGKILL) and started again: what was acknowledged is there")
+        kr.end(SIGKILL)
+        kr = try self.stage.start("kr")
+        try self.stage.list(as: "us", at: "kr", ["--victim", "bybit"])
+        self.stage.say(
+            "Everything that the node keeps is read and checked again, while it runs")
+        try self.stage.run(
+            ["audit", "--data", self.stage.data("kr"), "--organisation", "kr"], as: "kr", at: "kr")
+        for node in [kr] + others { node.end(SIGTERM) }
+        self.stage.say("How to go on by hand")
+        self.explain()
+    }
+
+    private func submitAll() throws {
+        let thefts = [
+            "\(self.folder)/incidents.csv", "--mapping", "incidents", "--release-to", "all",
+        ]
+        self.stage.say("KR submits 45 thefts, released to all members, and keeps the receipt")
+        try self.stage.submit(thefts + ["--receipt", self.receipt])
+        self.stage.say("KR submits figures on IT workers, released to US and JP only")
+        try self.stage.submit([
+            "\(self.folder)/itworkers.csv", "--mapping", "itworkers", "--release-to", "us,jp",
+        ])
+        self.stage.say("The same file again adds nothing")
+        try self.stage.submit(thefts + ["--quiet"])
+    }
+
+    private func retrieve() throws {
+        let february = ["--occurred-from", "2025-02", "--occurred-to", "2025-02"]
+        self.stage.say(
+            "US sees what KR released to it: thefts of February 2025, and the IT workers")
+        try self.stage.list(as: "us", at: "kr", february)
+        try self.stage.list(as: "us", at: "kr", ["--kind", "it-worker-deployment"])
+        self.stage.say(
+            "DE sees the thefts; of the IT workers nothing, not even that they exist")
+        try self.stage.list(as: "de", at: "kr", february)
+        try self.stage.list(as: "de", at: "kr", ["--kind", "it-worker-deployment"])
+        self.stage.say("One record with every field, checked against KR's signature")
+        try self.stage.run(["get", "kr/\(Self.bybit)"], as: "us", at: "kr")
+    }
+
+    private func prove() throws {
+        let record = "\(self.folder)/record.bin"
+        let proof = "\(self.folder)/proof.txt"
+        self.stage.say(
+            "KR's receipt proves that the record is in the log; checking it needs no node")
+        try self.stage.run(
+            ["get", "kr/\(Self.bybit)", "--output", "bytes"], as: "us", at: "kr", into: record)
+        try self.stage.run(["verify", self.receipt, "--record", record], as: "us", at: "kr")
+        self.stage.say("One file that proves who said it, when, and that it was logged")
+        try self.stage.run(
+            ["export", "proof", "kr/\(Self.bybit)", "--out", proof], as: "us", at: "kr")
+        try self.stage.run(["verify", proof], as: "us", at: "kr")
+        self.stage.say("The log's checkpoint, as any C2SP tool reads it")
+        try self.stage.run(["log", "checkpoint"], as: "us", at: "kr")
+    }
+
+    private func sync() throws {
+        self.stage.say(
+            "The nodes keep each other in sync by themselves: KR submits one more record")
+        let reference = "DEMO-2026-1"
+        try Files.write(
+            Array(Self.finding(reference, "Estimate of the thefts of 2026").utf8),
+            to: "\(self.folder)/finding.json")
+        try self.stage.submit(["\(self.folder)/finding.json", "--release-to", "us,jp"])
+        try self.stage.waitUntil(["us", "jp"], see: true, "kr/\(reference)")
+        self.stage.say("US reads it at its own node, which proves it by KR's checkpoint")
+        try self.stage.run(["get", "kr/\(reference)"], as: "us", at: "us")
+        self.stage.say("DE was not named: at US's node there is nothing for it")
+        try self.stage.list(as: "de", at: "us", ["--reference", reference])
+        self.stage.say("KR amends it, then withdraws it: it is gone everywhere, and says why")
+        try Files.write(
+            Array(Self.finding(reference, "Estimate of the thefts of 2026, corrected").utf8),
+            to: "\(self.folder)/finding.json")
+        try self.stage.run(
+            ["amend", reference, "\(self.folder)/finding.json"], as: "kr", at: "kr")
+        try self.stage.run(
+            ["withdraw", reference, "--reason", "Rests on a source that was retracted"], as: "kr",
+            at: "kr")
+        try self.stage.waitUntil(["us", "jp"], see: false, "kr/\(reference)")
+        try self.stage.list(as: "jp", at: "jp", ["--reference", reference])
+        try self.stage.run(["history", "kr/\(reference)"], as: "jp", at: "jp")
+        self.stage.say("How sync stands at US, as its operator sees it")
+        try self.stage.run(["sync", "status"], as: "us", at: "us", person: "operator")
+    }
+
+    private static func finding(_ reference: String, _ title: String) -> String {
+        """
+        {"header": {"reference": "\(reference)", "marking": {"tlp": "TLP_AMBER"}},
+         "report": {"titles": [{"text": "\(title)", "language": "en"}]},
+         "assessment": {"metric": {"text": "value stolen", "language": "en"},
+                        "population": {"text": "crypto exchanges", "language": "en"}}}
+        """
+    }
+
     private func explain() {
-        let connection = "--members \(self.pki)/members.json"
+        let members = "--members \(self.stage.pki)/members.json"
         Terminal.answer(
             """
             PATH=$PWD/.build/debug:$PATH
             # in one terminal
-            dossier serve \(connection) --data \(self.folder)/kr \\
-                --certificate \(self.pki)/kr/node.pem --key \(self.pki)/kr/node.key \\
-                --log-key \(self.pki)/kr/log.key
+            dossier serve \(members) --data \(self.folder)/kr --listen \(self.stage.address("kr")) \\
+                --certificate \(self.stage.pki)/kr/node.pem --key \(self.stage.pki)/kr/node.key \\
+                --log-key \(self.stage.pki)/kr/log.key
             # in another
-            dossier list \(connection) --of kr --output table \\
-                --certificate \(self.pki)/us/analyst.pem --key \(self.pki)/us/analyst.key
+            dossier list \(members) --of kr --output table \\
+                --certificate \(self.stage.pki)/us/analyst.pem --key \(self.stage.pki)/us/analyst.key
             """)
-    }
-}
-
-// MARK: - Commands
-
-extension DemoStory {
-    private func submit(_ node: DemoNode, _ arguments: [String]) throws {
-        try self.run(["submit"] + arguments, as: "kr", node)
-    }
-
-    private func list(as organisation: String, _ node: DemoNode, _ conditions: [String]) throws {
-        try self.run(["list"] + conditions, as: organisation, node)
-    }
-
-    private func say(_ text: String) {
-        Terminal.answer("\n== \(text)")
-    }
-
-    /// Runs a command as an organisation's analyst; who that is stands in the environment.
-    private func run(_ arguments: [String], as organisation: String, _ node: DemoNode) throws {
-        Terminal.answer("\(organisation)$ dossier \(arguments.joined(separator: " "))")
-        try self.wait(
-            ChildProcess(arguments + Self.form(arguments), self.settings(organisation, node)),
-            arguments)
-    }
-
-    private func settings(_ organisation: String, _ node: DemoNode) -> [String: String] {
-        [
-            "DOSSIER_MEMBERS": "\(self.pki)/members.json",
-            "DOSSIER_NODE": "localhost:\(node.port)", "DOSSIER_OF": "kr",
-            "DOSSIER_CERTIFICATE": "\(self.pki)/\(organisation)/analyst.pem",
-            "DOSSIER_KEY": "\(self.pki)/\(organisation)/analyst.key",
-            "DOSSIER_STATE": "\(self.folder)/state/\(organisation)",
-        ]
-    }
-
-    /// For people, whatever the demonstration's answers are read by.
-    private static func form(_ arguments: [String]) -> [String] {
-        switch arguments.first {
-        case "get": ["--output", "text"]
-        case "list", "submit": ["--output", "table"]
-        case _: []
-        }
-    }
-
-    private func wait(_ child: ChildProcess, _ arguments: [String]) throws {
-        let status = child.wait()
-        guard status == 0 else {
-            throw CommandFailure("dossier \(arguments[0]) ended with status \(status)")
-        }
-    }
-
-    private func startNode() throws -> DemoNode {
-        let portFile = "\(self.folder)/port"
-        unlink(portFile)
-        let arguments = [
-            "serve", "--members", "\(self.pki)/members.json", "--certificate",
-            "\(self.pki)/kr/node.pem", "--key", "\(self.pki)/kr/node.key", "--log-key",
-            "\(self.pki)/kr/log.key", "--data",
-            "\(self.folder)/kr", "--listen", "localhost:0", "--port-file", portFile,
-        ]
-        Terminal.answer("kr$ dossier \(arguments.joined(separator: " ")) &")
-        return try DemoNode(ChildProcess(arguments, [:]), portFile: portFile)
-    }
-}
-
-/// A node that runs beside the demonstration.
-struct DemoNode {
-    /// How long a node may take to start, in milliseconds.
-    private static let startLimit = 20_000
-    private let process: ChildProcess
-    /// The port it listens on.
-    let port: Int
-
-    init(_ process: ChildProcess, portFile: String) throws {
-        self.process = process
-        for _ in 0..<(Self.startLimit / 20) {
-            if Files.exists(portFile),
-                let text = try? Files.read(portFile),
-                let port = Int(String(decoding: text.dropLast(), as: UTF8.self))
-            {
-                self.port = port
-                return
-            }
-            guard process.isRunning else { break }
-            usleep(20_000)
-        }
-        process.end(SIGKILL)
-        throw CommandFailure("the node did not start")
-    }
-
-    /// Ends the node with a signal, and waits until it has ended.
-    func end(_ signal: Int32) {
-        self.process.end(signal)
     }
 }

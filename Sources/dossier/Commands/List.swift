@@ -17,6 +17,13 @@ struct List: AsyncParsableCommand {
     @OptionGroup var filter: FilterOptions
     @OptionGroup var output: OutputOptions
 
+    @Flag(
+        help: """
+            List superseded and withdrawn versions too, and the notices of restrictions and \
+            withdrawals.
+            """)
+    var allVersions = false
+
     @Option(help: "How many records at most (default: all).")
     var limit: UInt32?
 
@@ -26,7 +33,8 @@ struct List: AsyncParsableCommand {
 
     func run() async throws {
         let context = try await self.connection.context()
-        let filter = try self.filter.filter()
+        var filter = try self.filter.filter()
+        filter.allVersions = self.allVersions
         var printer = RecordPrinter(self.output.form)
         var refused = 0
         let start = try self.cursorFile.flatMap { try CursorFile.read($0) } ?? []
@@ -35,9 +43,7 @@ struct List: AsyncParsableCommand {
                 ListRequest(filter: filter, limit: self.limit ?? 0, cursor: start),
                 onRefused: { record in
                     refused += 1
-                    Terminal.error(
-                        "record \(record.id), leaf \(record.leafIndex): \(record.reason.code): "
-                            + record.reason.message.escapedForTerminal)
+                    Terminal.error(record.line)
                 }
             ) { try printer.print($0) }
         }
@@ -45,6 +51,14 @@ struct List: AsyncParsableCommand {
         if let file = self.cursorFile { try CursorFile.write(cursor, to: file) }
         Terminal.note("\(printer.count) \(printer.count == 1 ? "record" : "records")")
         if refused > 0 { throw ExitCode(ExitStatus.verificationFailed.rawValue) }
+    }
+}
+
+extension RefusedRecord {
+    /// Which record it is and why it is nobody's word, on one line.
+    var line: String {
+        "record \(self.id), leaf \(self.leafIndex): \(self.reason.code): "
+            + self.reason.message.escapedForTerminal
     }
 }
 

@@ -68,7 +68,8 @@ extension PKI {
             abstract: "Make everything for trying Dossier out.",
             discussion: """
                 A members file with the eleven participating states, and for each a CA, a node's \
-                certificate for localhost, an analyst's, and the key of the node's log.
+                certificate for localhost, an analyst's and an operator's, and the key of the \
+                node's log.
                 """)
 
         @OptionGroup var options: PKIOptions

@@ -3,6 +3,7 @@ import DossierClient
 import DossierCore
 import DossierCrypto
 import DossierServer
+import DossierSync
 import FoundationEssentials
 import Logging
 import ServiceLifecycle
@@ -13,8 +14,9 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run an organisation's node until interrupted.",
         discussion: """
-            The organisation is the one that the certificate names. Interrupting (Ctrl-C, \
-            SIGTERM) lets calls under way end first.
+            The organisation is the one that the certificate names. The node keeps a mirror of the \
+            log of each other member whose node has an address in the members file, by itself. \
+            Interrupting (Ctrl-C, SIGTERM) lets calls under way end first.
             """)
 
     @OptionGroup var members: MemberOptions
@@ -39,21 +41,57 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "File to write the port to once the node answers calls.")
     var portFile: String?
 
+    @Flag(help: "Keep no mirrors of other members' logs.")
+    var noSync = false
+
     @Option(help: "Least severe log level: trace, debug, info, notice, warning, error, critical.")
     var logLevel = LogLevel(level: .info)
 
     func run() async throws {
         let settings = try await self.members.settings()
         let logger = Log.logger(level: self.logLevel.level)
-        let node = try Node(self.configuration(settings), logger: logger) { port in
+        let configuration = try self.configuration(settings)
+        guard !self.noSync else { return try await self.run(configuration, nil, logger) }
+        try Node.check(configuration)
+        let sync = try await SyncAgent.open(self.syncConfiguration(configuration, logger))
+        do {
+            try await self.run(configuration, sync, logger)
+        } catch {
+            try? await sync.close()
+            throw error
+        }
+    }
+
+    private func run(
+        _ configuration: Node.Configuration, _ sync: SyncAgent?, _ logger: Logger
+    ) async throws {
+        let mirrors = (sync?.mirrors ?? []).map {
+            MirroredLog(organisation: $0.organisation, held: $0.held, heardAt: $0.heardAt)
+        }
+        let node = try Node(configuration, logger: logger, mirrors: mirrors, sync: sync) { port in
             if let file = self.portFile { try Files.write(Array("\(port)\n".utf8), to: file) }
         }
+        // They end in reverse order: the node first, then what it reads from.
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+        if let sync { services.append(.init(service: sync)) }
+        services.append(
+            .init(service: node, successTerminationBehavior: .gracefullyShutdownGroup))
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)
-                ], gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
+                services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
         try await group.run()
+    }
+
+    private func syncConfiguration(
+        _ node: Node.Configuration, _ logger: Logger
+    ) throws -> SyncAgent.Configuration {
+        let credentials = try Credentials(
+            chainPEM: node.certificateChain, key: PrivateKey(pem: node.privateKey),
+            trustDomain: node.members.trustDomain)
+        return SyncAgent.Configuration(
+            judge: RecordJudge(members: node.members, anchors: node.anchors),
+            organisation: credentials.identity.organisation, credentials: credentials,
+            dataDirectory: node.dataDirectory, logger: logger)
     }
 
     private func configuration(_ settings: Settings) throws -> Node.Configuration {

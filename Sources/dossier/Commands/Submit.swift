@@ -25,8 +25,8 @@ struct Submit: AsyncParsableCommand {
 
     func run() async throws {
         let context = try await self.connection.context()
-        let secret = try self.input.saltSecret(context.settings, keyPath: context.keyPath)
-        let draft = try self.input.draft(
+        let secret = try self.input.salt.secret(context.settings, keyPath: context.keyPath)
+        let draft = try self.input.marking.draft(
             for: context.credentials.identity.organisation, members: context.members,
             saltSecret: secret)
         let prepared = try PreparedInput(self.input, draft)

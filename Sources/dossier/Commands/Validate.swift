@@ -18,7 +18,8 @@ struct Validate: AsyncParsableCommand {
         let members = try self.members.load(settings)
         let originator = try self.organisation.member(of: members, settings).id
         // What a salt is made of does not matter here: nothing that is encoded is kept.
-        let draft = try self.input.draft(for: originator, members: members, saltSecret: [0])
+        let draft = try self.input.marking.draft(
+            for: originator, members: members, saltSecret: [0])
         let prepared = try PreparedInput(self.input, draft)
         prepared.reportRefused()
         self.print(prepared.records, members)

@@ -41,21 +41,36 @@ struct RefusedInput: Error {
 
 extension InputItem {
     /// Finishes, encodes and checks the record, with the same check as the node's.
-    func prepared(by draft: RecordDraft) throws(RefusedInput) -> PreparedRecord {
+    ///
+    /// - Parameter change: what becomes of the record before it is finished.
+    func prepared(
+        by draft: RecordDraft, changing change: (Record) throws -> Record = { $0 }
+    ) throws(RefusedInput) -> PreparedRecord {
         let bytes: [UInt8]
         do {
             let given = try ProtoJSON.decode(message: "dossier.v1.Record", json: self.json)
-            bytes = try draft.encode(Record(decoding: given))
+            bytes = try draft.encode(change(Record(decoding: given)))
+        } catch let error as RefusedInput {
+            throw error
         } catch let error as CoreError {
             throw RefusedInput(lines: ["\(self.place): \(error.message)"])
         } catch {
             throw RefusedInput(lines: ["\(self.place): \(error)"])
         }
+        return try PreparedRecord(place: self.place, bytes: bytes, explain: self.explain)
+    }
+}
+
+extension PreparedRecord {
+    /// Checks an encoded record.
+    init(
+        place: String, bytes: [UInt8], explain: (Finding) -> String
+    ) throws(RefusedInput) {
         let checked = RecordCheck.check(bytes)
         guard checked.findings.isEmpty else {
-            throw RefusedInput(lines: checked.findings.map(self.explain))
+            throw RefusedInput(lines: checked.findings.map(explain))
         }
-        return PreparedRecord(place: self.place, bytes: bytes, facts: checked.facts)
+        self.init(place: place, bytes: bytes, facts: checked.facts)
     }
 }
 

@@ -6,42 +6,12 @@ import Glibc
 
 /// Where records come from, and what the client adds to them.
 struct InputOptions: ParsableArguments {
-    /// The forms input can have.
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        /// One JSON object, several, or an array of them.
-        case json
-        /// One JSON object a line.
-        case ndjson
-        /// A table, with a mapping file.
-        case csv
-    }
-
     @Argument(help: "Files with records; - for standard input.")
     var files: [String]
 
-    @Option(help: "json, ndjson or csv (default: from the file's name, else json).")
-    var format: Format?
-
-    @Option(
-        help: """
-            Mapping file for CSV: which column fills which field. The names incidents and \
-            itworkers stand for the mappings of the sample data.
-            """)
-    var mapping: String?
-
-    @Option(
-        help: "Organisations and groups to release records to that name none, comma-separated.")
-    var releaseTo: String?
-
-    @Option(help: "TLP marking of records that have none: clear, green, amber, amber-strict, red.")
-    var tlp: TLPArgument?
-
-    @Option(
-        help: """
-            File with the secret that salts are derived from (default: the key's path with .salt; \
-            made when missing). With the same secret the same input makes the same records.
-            """)
-    var saltSecret: String?
+    @OptionGroup var form: FormOptions
+    @OptionGroup var marking: MarkingOptions
+    @OptionGroup var salt: SaltOptions
 
     func validate() throws {
         if self.files.isEmpty { throw ValidationError("name at least one file, or - ") }
@@ -52,61 +22,40 @@ struct InputOptions: ParsableArguments {
         var items: [InputItem] = []
         var refused: [RefusedInput] = []
         for file in self.files {
-            let bytes = try Files.read(file)
-            switch self.format ?? Self.format(of: file) {
-            case .json:
-                items += JSONPieces.split(bytes).map {
-                    InputItem(place: "\(file):\($0.line)", json: Array($0.json))
-                }
-            case .ndjson:
-                items += JSONPieces.lines(bytes).map {
-                    InputItem(place: "\(file):\($0.line)", json: Array($0.json))
-                }
-            case .csv:
-                let (rows, problems) = try self.csv().import(bytes)
-                items += rows.map { row in
-                    InputItem(place: "\(file):\(row.line)", json: row.record.encoded()) {
-                        row.problem(for: $0).line(in: file)
-                    }
-                }
-                refused += Self.refused(problems, in: file)
-            }
+            let read = try self.form.items(in: file)
+            items += read.items
+            refused += read.refused
         }
         return (items, refused)
     }
-
-    /// What is wrong with each row that cannot be a record.
-    private static func refused(_ problems: [ImportProblem], in file: String) -> [RefusedInput] {
-        var rows: [Int: [String]] = [:]
-        for problem in problems { rows[problem.line, default: []].append(problem.line(in: file)) }
-        return rows.sorted { $0.key < $1.key }.map { RefusedInput(lines: $0.value) }
-    }
-
-    private static func format(of file: String) -> Format {
-        if file.hasSuffix(".csv") { return .csv }
-        return file.hasSuffix(".ndjson") || file.hasSuffix(".jsonl") ? .ndjson : .json
-    }
-
-    private func csv() throws -> CSVImport {
-        guard let mapping = self.mapping else {
-            throw CommandFailure(
-                "CSV needs a mapping file",
-                hint: "give --mapping FILE, or --mapping incidents for data like the sample's",
-                status: .usage)
-        }
-        do {
-            return try CSVImport(mapping: SampleData.mapping(named: mapping) ?? Files.read(mapping))
-        } catch let error as CoreError {
-            throw CommandFailure("\(mapping): \(error.message)")
-        }
-    }
 }
 
-extension InputOptions {
+/// What the client adds to the marking of records that leave it out.
+struct MarkingOptions: ParsableArguments {
+    @Option(
+        help: "Organisations and groups to release records to that name none, comma-separated.")
+    var releaseTo: String?
+
+    @Option(help: "TLP marking of records that have none: clear, green, amber, amber-strict, red.")
+    var tlp: TLPArgument?
+
     /// What finishes the records of an originator.
     func draft(for originator: String, members: Members, saltSecret: [UInt8]) throws -> RecordDraft
     {
-        let names = self.releaseTo.map { $0.split(separator: ",").map(String.init) } ?? []
+        RecordDraft(
+            originator: originator, members: members, saltSecret: saltSecret,
+            tlp: self.tlp?.tlp ?? .unspecified,
+            releaseTo: try ReleaseList.read(self.releaseTo ?? "", members))
+    }
+}
+
+/// Organisations and groups as one writes them on the command line.
+enum ReleaseList {
+    /// Reads names that stand between commas.
+    ///
+    /// - Throws: ``CommandFailure`` for one that is neither a member nor a group.
+    static func read(_ text: String, _ members: Members) throws -> RecordDraft.Releasability {
+        let names = text.split(separator: ",").map(String.init)
         let groups = names.filter { members.group($0) != nil }
         let organisations = names.filter { members.group($0) == nil }
         if let stranger = organisations.first(where: { !members.contains($0) }) {
@@ -115,14 +64,21 @@ extension InputOptions {
                 hint: "members: \(members.organisations.map(\.id).joined(separator: ", ")); "
                     + "groups: \(members.groupNames.joined(separator: ", "))", status: .usage)
         }
-        return RecordDraft(
-            originator: originator, members: members, saltSecret: saltSecret,
-            tlp: self.tlp?.tlp ?? .unspecified,
-            releaseTo: .init(organisations: organisations, groups: groups))
+        return RecordDraft.Releasability(organisations: organisations, groups: groups)
     }
+}
 
-    /// The secret that salts are derived from.
-    func saltSecret(_ settings: Settings, keyPath: String) throws -> [UInt8] {
+/// Where the secret is that salts are derived from.
+struct SaltOptions: ParsableArguments {
+    @Option(
+        help: """
+            File with the secret that salts are derived from (default: the key's path with .salt; \
+            made when missing). With the same secret the same input makes the same records.
+            """)
+    var saltSecret: String?
+
+    /// The secret.
+    func secret(_ settings: Settings, keyPath: String) throws -> [UInt8] {
         let path = settings.path("salt-secret", option: self.saltSecret) ?? "\(keyPath).salt"
         return try SaltSecretFile.open(path)
     }
@@ -167,17 +123,5 @@ struct TLPArgument: ExpressibleByArgument {
         case "red": self.tlp = .red
         default: return nil
         }
-    }
-}
-
-extension ImportProblem {
-    /// The problem on one line, with its place.
-    fileprivate func line(in file: String) -> String {
-        var place = "\(file):\(self.line)"
-        if let column = self.column { place += ":\(column)" }
-        let name = self.columnName ?? self.field ?? ""
-        let value = self.value.isEmpty ? "" : " \"\(self.value)\""
-        return
-            "\(place): \(name.isEmpty ? "row" : name):\(value) \(self.rule.rawValue): \(self.hint)"
     }
 }

@@ -56,19 +56,8 @@ struct CheckpointMemory {
         }
     }
 
-    /// Keeps both checkpoints of a conflict, and gives the file's path.
-    func keepEvidence(_ conflict: CheckpointConflict) throws -> String {
-        try Files.makeFolder(self.folder)
-        let name = Self.fileName(of: self.log.origin)
-        // A name of its own for each pair: the same conflict again is the same file.
-        let pair = SHA256.digest(of: conflict.known + conflict.shown).hexadecimal.prefix(16)
-        let path = "\(self.folder)/\(name).conflict-\(pair)"
-        try Files.write(conflict.known + Array("\n".utf8) + conflict.shown, to: path)
-        return path
-    }
-
     /// A log's origin as a file's name: bytes that do not belong into one are escaped.
-    private static func fileName(of origin: String) -> String {
+    fileprivate static func fileName(of origin: String) -> String {
         origin.utf8.map { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -79,5 +68,47 @@ struct CheckpointMemory {
             }
         }
         .joined()
+    }
+}
+
+/// The memories of the members' logs, in one folder.
+struct CheckpointMemories {
+    private let folder: String
+    private let memories: [(origin: String, memory: CheckpointMemory)]
+
+    /// The memories of those of the logs whose key is known.
+    init(folder: String, logs: [LogIdentity]) {
+        self.folder = folder
+        self.memories = logs.filter { $0.key != nil }.map {
+            ($0.origin, CheckpointMemory(folder: folder, log: $0))
+        }
+    }
+
+    /// The newest checkpoint of each log of which one was seen.
+    ///
+    /// - Throws: ``CommandFailure`` when a file holds anything else.
+    func newest() throws -> [SignedCheckpoint] {
+        try self.memories.compactMap { try $0.memory.newest() }
+    }
+
+    /// Keeps checkpoints, each unless a newer one of its log is kept.
+    func keep(_ checkpoints: [SignedCheckpoint]) throws {
+        for checkpoint in checkpoints {
+            for (origin, memory) in self.memories where origin == checkpoint.checkpoint.origin {
+                try memory.keep(checkpoint)
+            }
+        }
+    }
+
+    /// Keeps both checkpoints of a conflict, and gives the file's path.
+    func keepEvidence(_ conflict: CheckpointConflict) throws -> String {
+        try Files.makeFolder(self.folder)
+        let origin = try Checkpoint(text: SignedNote(conflict.known).text).origin
+        // A name of its own for each pair: the same conflict again is the same file.
+        let pair = SHA256.digest(of: conflict.known + conflict.shown).hexadecimal.prefix(16)
+        let path =
+            "\(self.folder)/\(CheckpointMemory.fileName(of: origin)).conflict-\(pair)"
+        try Files.write(conflict.known + Array("\n".utf8) + conflict.shown, to: path)
+        return path
     }
 }

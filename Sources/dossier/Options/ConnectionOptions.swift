@@ -1,4 +1,5 @@
 import ArgumentParser
+import DossierAPI
 import DossierClient
 import DossierCore
 import DossierCrypto
@@ -58,8 +59,14 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     /// Connects, runs the body, and disconnects.
+    ///
+    /// - Parameters:
+    ///   - toleratesLoss: whether a connection that is gone when the body has ended is no failure.
+    ///   - adjust: changes what the client is made from.
     func withClient<Value: Sendable>(
-        _ context: Context, _ body: (ExchangeClient) async throws -> Value
+        _ context: Context, toleratesLoss: Bool = false,
+        adjust: (inout ExchangeClient.Configuration) -> Void = { _ in },
+        _ body: (ExchangeClient) async throws -> Value
     ) async throws -> Value {
         let organisation =
             context.settings.text("of", option: self.of)
@@ -77,36 +84,46 @@ struct ConnectionOptions: ParsableArguments {
         var configuration = ExchangeClient.Configuration(
             endpoint: endpoint, organisation: member, credentials: context.credentials,
             judge: RecordJudge(members: context.members, anchors: context.anchors))
-        configuration.timeout = .seconds(self.timeout ?? 60)
+        if let timeout {
+            configuration.timeout = .seconds(timeout)
+            configuration.syncTimeout = .seconds(timeout)
+        }
+        adjust(&configuration)
         guard !self.noVerify else {
             Terminal.warning("nothing that the node answers is verified (--no-verify)")
             configuration.verification = .none
             return try await Self.run(configuration, body)
         }
-        return try await self.remembering(member, context, configuration, body)
+        return try await self.remembering(context, configuration, toleratesLoss, body)
     }
 
-    /// Runs the body with the newest checkpoint that was seen of the log, and keeps the newest that
-    /// it saw.
+    /// Runs the body with the newest checkpoints that were seen of the members' logs, and keeps the
+    /// newest that it saw.
     private func remembering<Value: Sendable>(
-        _ member: Members.Organisation, _ context: Context,
-        _ configuration: ExchangeClient.Configuration,
+        _ context: Context, _ configuration: ExchangeClient.Configuration, _ toleratesLoss: Bool,
         _ body: (ExchangeClient) async throws -> Value
     ) async throws -> Value {
+        let member = configuration.organisation
         guard member.log.key != nil else {
             throw CommandFailure(
                 "unknownKey: the members file has no key of log \(member.log.origin)",
                 hint: "ask \(member.id) for its verifier key and put it into the members file as "
                     + "log.key", status: .verificationFailed)
         }
-        let memory = CheckpointMemory(
-            folder: try context.settings.stateFolder(option: self.state), log: member.log)
+        let memory = CheckpointMemories(
+            folder: try context.settings.stateFolder(option: self.state),
+            logs: context.members.organisations.map(\.log))
         var configuration = configuration
         configuration.known = try memory.newest()
         do {
             return try await Self.run(configuration) { client in
                 let value = try await body(client)
-                if let newest = try await client.settledCheckpoint() { try memory.keep(newest) }
+                do {
+                    try memory.keep(try await client.settledCheckpoints())
+                } catch let error as ExchangeError where toleratesLoss {
+                    Terminal.warning(
+                        "the newest checkpoint was not kept: \(error.message.escapedForTerminal)")
+                }
                 return value
             }
         } catch let error as VerificationError {
@@ -116,7 +133,7 @@ struct ConnectionOptions: ParsableArguments {
 
     /// What does not check, and where the evidence is.
     private static func failure(
-        _ error: VerificationError, _ memory: CheckpointMemory
+        _ error: VerificationError, _ memory: CheckpointMemories
     ) throws -> CommandFailure {
         var failure = error.commandFailure
         if let conflict = error.cause as? CheckpointConflict {

@@ -84,7 +84,8 @@ struct PKIFolder {
         return (path, verifierKey)
     }
 
-    /// Makes the members file of the example, and CA, log key, node and analyst of each member.
+    /// Makes the members file of the example, and CA, log key, node, analyst and
+    /// operator of each member.
     func makeAll() throws -> [String] {
         let members = try Members(json: SampleData.members)
         try self.refuseExisting([self.membersPath])
@@ -95,8 +96,10 @@ struct PKIFolder {
             files += try self.makeCertificate(
                 of: organisation, kind: .node, name: "node",
                 hosts: ["localhost", "127.0.0.1", "::1"])
-            files += try self.makeCertificate(
-                of: organisation, kind: .person, name: "analyst", hosts: [])
+            for name in ["analyst", "operator"] {
+                files += try self.makeCertificate(
+                    of: organisation, kind: .person, name: name, hosts: [])
+            }
             let origin = members[organisation]?.logOrigin ?? ""
             let log = try self.makeLogKey(
                 of: organisation, origin: origin, algorithm: .ed25519)

@@ -11,16 +11,18 @@ final class ChildProcess {
     /// - Parameters:
     ///   - settings: environment variables beside our own.
     ///   - standardOutput: file that its answers go to; nil for where our own go.
+    ///   - standardError: file that everything else goes to; nil for where our own goes.
     init(
-        _ arguments: [String], _ settings: [String: String], standardOutput: String? = nil
+        _ arguments: [String], _ settings: [String: String], standardOutput: String? = nil,
+        standardError: String? = nil
     ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        if let standardOutput {
+        let files = [(STDOUT_FILENO, standardOutput), (STDERR_FILENO, standardError)]
+        for case (let descriptor, let path?) in files {
             posix_spawn_file_actions_addopen(
-                &actions, STDOUT_FILENO, standardOutput, O_WRONLY | O_CREAT | O_TRUNC,
-                0o600)
+                &actions, descriptor, path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
         let environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
         let words = Self.words(["dossier"] + arguments)

@@ -1,3 +1,4 @@
+import DossierAPI
 import DossierClient
 import DossierCore
 import Glibc
@@ -5,7 +6,7 @@ import Glibc
 /// Prints records one by one, as a table or as JSON lines.
 struct RecordPrinter {
     private let form: OutputOptions.Form
-    private var table = Table(["RECORD", "REFERENCE", "KIND", "OCCURRED", "TITLE"])
+    private var table = Table(["RECORD", "LOG", "REFERENCE", "KIND", "OCCURRED", "TITLE"])
     /// How many records were printed.
     private(set) var count = 0
 
@@ -43,20 +44,35 @@ extension VerifiedRecord {
             members.append("\"withheldReason\":\(ProtoJSON.string(self.withheldReason))")
         }
         members.append("\"record\":\(record)")
+        if self.standing != .unspecified {
+            members.append("\"standing\":\"\(self.standing.name)\"")
+        }
+        if !self.heardAt.isEmpty {
+            members.append("\"heardAt\":\(ProtoJSON.string(self.heardAt))")
+        }
         return "{\(members.joined(separator: ","))}"
     }
 
-    /// Cells of a table.
+    /// Cells of a table. The records of a log are those of its node's organisation.
     fileprivate func row() throws -> [String] {
         let record = try Record(decoding: self.bytes)
         let occurred = record.header.occurred.map {
             $0.end.isEmpty ? $0.start : "\($0.start)/\($0.end)"
         }
-        let title = record.report.titles.first?.text ?? ""
         return [
-            String(self.id.hexadecimal.prefix(12)), record.header.reference,
-            record.header.kind.name, occurred ?? "",
-            self.withheldReason.isEmpty ? title : "\(title) [only you: \(self.withheldReason)]",
+            String(self.id.hexadecimal.prefix(12)), self.attested.originator,
+            record.header.reference, record.header.kind.name, occurred ?? "",
+            self.remarked(record.report.titles.first?.text ?? ""),
         ]
+    }
+
+    /// A title, and what else one must know of the record.
+    private func remarked(_ title: String) -> String {
+        var text = title
+        if self.standing != .current, self.standing != .unspecified {
+            text += " [\(self.standing.name)]"
+        }
+        if !self.withheldReason.isEmpty { text += " [only you: \(self.withheldReason)]" }
+        return text
     }
 }

@@ -1,3 +1,4 @@
+import DossierAPI
 import DossierClient
 import DossierCore
 
@@ -10,7 +11,12 @@ struct RecordText {
         let names: [(String, String)] = [
             ("record", record.id.hexadecimal),
             ("log", "\(record.logOrigin), leaf \(record.leafIndex)"),
+            (
+                "log heard",
+                record.heardAt.isEmpty ? "" : "\(record.heardAt), directly from its node"
+            ),
             ("signed", "\(record.attested.signedAt) by \(record.attested.originator)"),
+            ("standing", record.standing.name),
             ("seen by", record.withheldReason.isEmpty ? "" : "only you: \(record.withheldReason)"),
         ]
         let fields = try ProtoJSON.fields(message: "dossier.v1.Record", record.bytes)

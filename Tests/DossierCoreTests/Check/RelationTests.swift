@@ -42,9 +42,10 @@ struct RelationTests {
         Case("amend of version 1", [1], ["header.version OPERATION_VERSION"]) {
             $0.setting(5, .varint(2)).setting(6, target)
         },
-        Case("withdraw of version 1", [1], ["header.version OPERATION_VERSION"]) {
-            $0.setting(5, .varint(4)).setting(6, target)
-        },
+        Case(
+            "withdraw of version 1", [1],
+            ["header.version OPERATION_VERSION", "content.crypto_theft OPERATION_CONTENT"]
+        ) { $0.setting(5, .varint(4)).setting(6, target) },
         Case("amend without target", [1], ["header.target_record_id OPERATION_TARGET"]) {
             $0.setting(5, .varint(2)).setting(4, .varint(2))
         },

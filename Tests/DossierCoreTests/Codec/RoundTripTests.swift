@@ -103,10 +103,34 @@ struct RoundTripTests {
         let contents = try FullMessage.contents.map {
             try Record(decoding: FullMessage.record(content: $0)).content
         }
-        #expect(contents.map(\.kind) == Kind.known)
+        #expect(contents.map(\.?.kind) == Kind.known)
         #expect(
             Kind.known.map(\.name)
                 == FullMessage.contents.map { $0.replacing("_", with: "-") })
+    }
+
+    @Test("a restriction or withdrawal without content survives", arguments: [3, 4] as [Int32])
+    func notice(operation: Int32) throws {
+        var record = sampleRecord
+        record.header.operation = Operation(rawValue: operation)
+        record.header.version = 2
+        record.header.targetRecordID = [UInt8](repeating: 1, count: 32)
+        record.content = nil
+        let bytes = try record.encoded()
+        #expect(try Record(decoding: bytes) == record)
+        #expect(RecordCheck.check(bytes).findings == [])
+    }
+
+    @Test(
+        "any other record without content is not read",
+        arguments: [0, 1, 2, 5, 6, 7, 8, 9, -1, .max] as [Int32])
+    func noContent(operation: Int32) throws {
+        var record = sampleRecord
+        record.header.operation = Operation(rawValue: operation)
+        record.content = nil
+        let bytes = try record.encoded()
+        let error = #expect(throws: CoreError.self) { try Record(decoding: bytes) }
+        #expect(error?.code == .unknownKind)
     }
 
     @Test("records are encoded and decoded on many threads at once")

@@ -48,6 +48,10 @@ final class MemoryCatalog: Catalog {
         self.state.withLock { $0.frames += frames }
     }
 
+    func apply(
+        late records: [LateEntry], through sequence: Int64
+    ) async throws(StoreError) {}
+
     func relocate(_ locations: [FrameLocation]) async throws(StoreError) {}
 
     func records(

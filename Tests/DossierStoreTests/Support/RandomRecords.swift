@@ -8,6 +8,8 @@ import DossierTestSupport
 struct RandomRecords {
     private var random: SeededGenerator
     private var number = 0
+    // The newest version of each finding.
+    private var newest: [[String]: TestRecord] = [:]
 
     init(seed: UInt64) { self.random = SeededGenerator(seed: seed) }
 
@@ -16,7 +18,6 @@ struct RandomRecords {
         var record = TestRecord()
         record.originator = self.pick(["kr", "us", "jp"])
         record.reference = "R-\(self.number / 3)"
-        record.version = UInt32(self.number)
         record.kind = self.pick([1, 3, 7, 12, -4])
         record.releasability = self.pick([[], ["us"], ["us", "jp"], ["kr", "gb", "fr"]])
         record.orcon = self.pick([true, false])
@@ -26,6 +27,15 @@ struct RandomRecords {
         }
         record.known = self.moment()
         record.keys = (0..<self.pick([0, 1, 4])).map { _ in self.key() }
+        let finding = [record.originator, record.reference]
+        if let before = self.newest[finding] {
+            record.version = before.version + 1
+            record.operation = .amend
+            record.target = before.recordID
+        } else {
+            record.text = "\(self.number)"
+        }
+        self.newest[finding] = record
         return record
     }
 

@@ -18,7 +18,19 @@ struct TestRecord: Hashable, Sendable {
     var occurredEnd = ""
     var known = ""
     var keys: [LookupKey] = []
+    var operation = Operation.assert
+    var target: Digest?
     var text = ""
+
+    /// The next version of the finding.
+    func next(_ operation: Operation = .amend, text: String = "") -> TestRecord {
+        var next = self
+        next.version += 1
+        next.operation = operation
+        next.target = self.recordID
+        next.text = text
+        return next
+    }
 
     /// The record's bytes.
     var bytes: [UInt8] {
@@ -26,7 +38,8 @@ struct TestRecord: Hashable, Sendable {
         let fields = [
             self.originator, self.reference, String(self.version), String(self.kind),
             self.releasability.joined(separator: ","), self.orcon ? "1" : "0", self.occurredStart,
-            self.occurredEnd, self.known, keys, self.text,
+            self.occurredEnd, self.known, keys, String(self.operation.rawValue),
+            self.target?.hexadecimal ?? "", self.text,
         ]
         return Array(fields.joined(separator: "|").utf8)
     }
@@ -38,7 +51,8 @@ struct TestRecord: Hashable, Sendable {
     var facts: RecordFacts {
         RecordFacts(
             originator: self.originator, reference: self.reference, version: self.version,
-            operation: .assert, kind: self.kind, formatVersion: 1,
+            operation: self.operation, targetRecordID: self.target?.bytes ?? [], kind: self.kind,
+            formatVersion: 1,
             marking: MarkingFacts(
                 tlp: 3, pap: 2, orcon: self.orcon, releasability: self.releasability),
             isKnownKind: true, occurredStart: self.occurredStart, occurredEnd: self.occurredEnd,
@@ -49,7 +63,7 @@ struct TestRecord: Hashable, Sendable {
     static func facts(of bytes: UnsafeRawBufferPointer) -> RecordFacts {
         let fields = String(decoding: bytes, as: UTF8.self)
             .split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-        guard fields.count == 11 else { return RecordFacts() }
+        guard fields.count == 13 else { return RecordFacts() }
         var record = TestRecord()
         record.originator = fields[0]
         record.reference = fields[1]
@@ -67,6 +81,8 @@ struct TestRecord: Hashable, Sendable {
             }
             return LookupKey(type: type, key: parts[1])
         }
+        record.operation = Operation(rawValue: Int32(fields[10]) ?? 0)
+        record.target = Digest(hexadecimal: fields[11])
         return record.facts
     }
 }

@@ -322,6 +322,51 @@ void   dossier__v1__get_request__free_unpacked
   assert(message->base.descriptor == &dossier__v1__get_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   dossier__v1__known_tree__init
+                     (Dossier__V1__KnownTree         *message)
+{
+  static const Dossier__V1__KnownTree init_value = DOSSIER__V1__KNOWN_TREE__INIT;
+  *message = init_value;
+}
+size_t dossier__v1__known_tree__get_packed_size
+                     (const Dossier__V1__KnownTree *message)
+{
+  assert(message->base.descriptor == &dossier__v1__known_tree__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t dossier__v1__known_tree__pack
+                     (const Dossier__V1__KnownTree *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &dossier__v1__known_tree__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t dossier__v1__known_tree__pack_to_buffer
+                     (const Dossier__V1__KnownTree *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &dossier__v1__known_tree__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Dossier__V1__KnownTree *
+       dossier__v1__known_tree__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Dossier__V1__KnownTree *)
+     protobuf_c_message_unpack (&dossier__v1__known_tree__descriptor,
+                                allocator, len, data);
+}
+void   dossier__v1__known_tree__free_unpacked
+                     (Dossier__V1__KnownTree *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &dossier__v1__known_tree__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   dossier__v1__finding_selector__init
                      (Dossier__V1__FindingSelector         *message)
 {
@@ -969,7 +1014,7 @@ const ProtobufCMessageDescriptor dossier__v1__validation_finding__descriptor =
   (ProtobufCMessageInit) dossier__v1__validation_finding__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor dossier__v1__get_request__field_descriptors[4] =
 {
   {
     "record_id",
@@ -1007,16 +1052,29 @@ static const ProtobufCFieldDescriptor dossier__v1__get_request__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "known_trees",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Dossier__V1__GetRequest, n_known_trees),
+    offsetof(Dossier__V1__GetRequest, known_trees),
+    &dossier__v1__known_tree__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_request__field_indices_by_name[] = {
   1,   /* field[1] = finding */
   2,   /* field[2] = known_size */
+  3,   /* field[3] = known_trees */
   0,   /* field[0] = record_id */
 };
 static const ProtobufCIntRange dossier__v1__get_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_request__descriptor =
 {
@@ -1026,11 +1084,62 @@ const ProtobufCMessageDescriptor dossier__v1__get_request__descriptor =
   "Dossier__V1__GetRequest",
   "dossier.v1",
   sizeof(Dossier__V1__GetRequest),
-  3,
+  4,
   dossier__v1__get_request__field_descriptors,
   dossier__v1__get_request__field_indices_by_name,
   1,  dossier__v1__get_request__number_ranges,
   (ProtobufCMessageInit) dossier__v1__get_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor dossier__v1__known_tree__field_descriptors[2] =
+{
+  {
+    "log_origin",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__KnownTree, log_origin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__KnownTree, size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned dossier__v1__known_tree__field_indices_by_name[] = {
+  0,   /* field[0] = log_origin */
+  1,   /* field[1] = size */
+};
+static const ProtobufCIntRange dossier__v1__known_tree__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor dossier__v1__known_tree__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "dossier.v1.KnownTree",
+  "KnownTree",
+  "Dossier__V1__KnownTree",
+  "dossier.v1",
+  sizeof(Dossier__V1__KnownTree),
+  2,
+  dossier__v1__known_tree__field_descriptors,
+  dossier__v1__known_tree__field_indices_by_name,
+  1,  dossier__v1__known_tree__number_ranges,
+  (ProtobufCMessageInit) dossier__v1__known_tree__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor dossier__v1__finding_selector__field_descriptors[3] =
@@ -1097,7 +1206,7 @@ const ProtobufCMessageDescriptor dossier__v1__finding_selector__descriptor =
   (ProtobufCMessageInit) dossier__v1__finding_selector__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor dossier__v1__get_response__field_descriptors[6] =
 {
   {
     "log_origin",
@@ -1159,10 +1268,23 @@ static const ProtobufCFieldDescriptor dossier__v1__get_response__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "heard_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__GetResponse, heard_at),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_response__field_indices_by_name[] = {
   2,   /* field[2] = attestation */
   3,   /* field[3] = checkpoint */
+  5,   /* field[5] = heard_at */
   4,   /* field[4] = inclusion_proof */
   0,   /* field[0] = log_origin */
   1,   /* field[1] = record */
@@ -1170,7 +1292,7 @@ static const unsigned dossier__v1__get_response__field_indices_by_name[] = {
 static const ProtobufCIntRange dossier__v1__get_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_response__descriptor =
 {
@@ -1180,14 +1302,14 @@ const ProtobufCMessageDescriptor dossier__v1__get_response__descriptor =
   "Dossier__V1__GetResponse",
   "dossier.v1",
   sizeof(Dossier__V1__GetResponse),
-  5,
+  6,
   dossier__v1__get_response__field_descriptors,
   dossier__v1__get_response__field_indices_by_name,
   1,  dossier__v1__get_response__number_ranges,
   (ProtobufCMessageInit) dossier__v1__get_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__logged_record__field_descriptors[5] =
+static const ProtobufCFieldDescriptor dossier__v1__logged_record__field_descriptors[6] =
 {
   {
     "record",
@@ -1249,18 +1371,31 @@ static const ProtobufCFieldDescriptor dossier__v1__logged_record__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "standing",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__LoggedRecord, standing),
+    &dossier__v1__standing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__logged_record__field_indices_by_name[] = {
   3,   /* field[3] = attestation_index */
   1,   /* field[1] = leaf_index */
   2,   /* field[2] = position */
   0,   /* field[0] = record */
+  5,   /* field[5] = standing */
   4,   /* field[4] = withheld_reason */
 };
 static const ProtobufCIntRange dossier__v1__logged_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor dossier__v1__logged_record__descriptor =
 {
@@ -1270,14 +1405,14 @@ const ProtobufCMessageDescriptor dossier__v1__logged_record__descriptor =
   "Dossier__V1__LoggedRecord",
   "dossier.v1",
   sizeof(Dossier__V1__LoggedRecord),
-  5,
+  6,
   dossier__v1__logged_record__field_descriptors,
   dossier__v1__logged_record__field_indices_by_name,
   1,  dossier__v1__logged_record__number_ranges,
   (ProtobufCMessageInit) dossier__v1__logged_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__list_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor dossier__v1__list_request__field_descriptors[7] =
 {
   {
     "filter",
@@ -1327,17 +1462,56 @@ static const ProtobufCFieldDescriptor dossier__v1__list_request__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "known_trees",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Dossier__V1__ListRequest, n_known_trees),
+    offsetof(Dossier__V1__ListRequest, known_trees),
+    &dossier__v1__known_tree__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "follow",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__ListRequest, follow),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "new_only",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__ListRequest, new_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__list_request__field_indices_by_name[] = {
   2,   /* field[2] = cursor */
   0,   /* field[0] = filter */
+  5,   /* field[5] = follow */
   3,   /* field[3] = known_size */
+  4,   /* field[4] = known_trees */
   1,   /* field[1] = limit */
+  6,   /* field[6] = new_only */
 };
 static const ProtobufCIntRange dossier__v1__list_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor dossier__v1__list_request__descriptor =
 {
@@ -1347,14 +1521,14 @@ const ProtobufCMessageDescriptor dossier__v1__list_request__descriptor =
   "Dossier__V1__ListRequest",
   "dossier.v1",
   sizeof(Dossier__V1__ListRequest),
-  4,
+  7,
   dossier__v1__list_request__field_descriptors,
   dossier__v1__list_request__field_indices_by_name,
   1,  dossier__v1__list_request__number_ranges,
   (ProtobufCMessageInit) dossier__v1__list_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__filter__field_descriptors[11] =
+static const ProtobufCFieldDescriptor dossier__v1__filter__field_descriptors[12] =
 {
   {
     "kinds",
@@ -1488,10 +1662,23 @@ static const ProtobufCFieldDescriptor dossier__v1__filter__field_descriptors[11]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "all_versions",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__Filter, all_versions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__filter__field_indices_by_name[] = {
   7,   /* field[7] = account */
   9,   /* field[9] = actor */
+  11,   /* field[11] = all_versions */
   0,   /* field[0] = kinds */
   5,   /* field[5] = known_from */
   6,   /* field[6] = known_to */
@@ -1505,7 +1692,7 @@ static const unsigned dossier__v1__filter__field_indices_by_name[] = {
 static const ProtobufCIntRange dossier__v1__filter__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor dossier__v1__filter__descriptor =
 {
@@ -1515,14 +1702,14 @@ const ProtobufCMessageDescriptor dossier__v1__filter__descriptor =
   "Dossier__V1__Filter",
   "dossier.v1",
   sizeof(Dossier__V1__Filter),
-  11,
+  12,
   dossier__v1__filter__field_descriptors,
   dossier__v1__filter__field_indices_by_name,
   1,  dossier__v1__filter__number_ranges,
   (ProtobufCMessageInit) dossier__v1__filter__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__list_response__field_descriptors[7] =
+static const ProtobufCFieldDescriptor dossier__v1__list_response__field_descriptors[8] =
 {
   {
     "log_origin",
@@ -1608,11 +1795,24 @@ static const ProtobufCFieldDescriptor dossier__v1__list_response__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "heard_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__ListResponse, heard_at),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__list_response__field_indices_by_name[] = {
   1,   /* field[1] = attestations */
   5,   /* field[5] = checkpoint */
   3,   /* field[3] = cursor */
+  7,   /* field[7] = heard_at */
   0,   /* field[0] = log_origin */
   4,   /* field[4] = pinned_size */
   6,   /* field[6] = ranges */
@@ -1621,7 +1821,7 @@ static const unsigned dossier__v1__list_response__field_indices_by_name[] = {
 static const ProtobufCIntRange dossier__v1__list_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor dossier__v1__list_response__descriptor =
 {
@@ -1631,14 +1831,14 @@ const ProtobufCMessageDescriptor dossier__v1__list_response__descriptor =
   "Dossier__V1__ListResponse",
   "dossier.v1",
   sizeof(Dossier__V1__ListResponse),
-  7,
+  8,
   dossier__v1__list_response__field_descriptors,
   dossier__v1__list_response__field_indices_by_name,
   1,  dossier__v1__list_response__number_ranges,
   (ProtobufCMessageInit) dossier__v1__list_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__retrieved_record__field_descriptors[6] =
+static const ProtobufCFieldDescriptor dossier__v1__retrieved_record__field_descriptors[8] =
 {
   {
     "record_id",
@@ -1712,19 +1912,45 @@ static const ProtobufCFieldDescriptor dossier__v1__retrieved_record__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "standing",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__RetrievedRecord, standing),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "heard_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__RetrievedRecord, heard_at),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__retrieved_record__field_indices_by_name[] = {
+  7,   /* field[7] = heard_at */
   2,   /* field[2] = leaf_index */
   1,   /* field[1] = log_origin */
   5,   /* field[5] = record */
   0,   /* field[0] = record_id */
   3,   /* field[3] = signed_at */
+  6,   /* field[6] = standing */
   4,   /* field[4] = withheld_reason */
 };
 static const ProtobufCIntRange dossier__v1__retrieved_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor dossier__v1__retrieved_record__descriptor =
 {
@@ -1734,12 +1960,46 @@ const ProtobufCMessageDescriptor dossier__v1__retrieved_record__descriptor =
   "Dossier__V1__RetrievedRecord",
   "dossier.v1",
   sizeof(Dossier__V1__RetrievedRecord),
-  6,
+  8,
   dossier__v1__retrieved_record__field_descriptors,
   dossier__v1__retrieved_record__field_indices_by_name,
   1,  dossier__v1__retrieved_record__number_ranges,
   (ProtobufCMessageInit) dossier__v1__retrieved_record__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue dossier__v1__standing__enum_values_by_number[5] =
+{
+  { "STANDING_UNSPECIFIED", "DOSSIER__V1__STANDING__STANDING_UNSPECIFIED", 0 },
+  { "STANDING_CURRENT", "DOSSIER__V1__STANDING__STANDING_CURRENT", 1 },
+  { "STANDING_SUPERSEDED", "DOSSIER__V1__STANDING__STANDING_SUPERSEDED", 2 },
+  { "STANDING_WITHDRAWN", "DOSSIER__V1__STANDING__STANDING_WITHDRAWN", 3 },
+  { "STANDING_NOTICE", "DOSSIER__V1__STANDING__STANDING_NOTICE", 4 },
+};
+static const ProtobufCIntRange dossier__v1__standing__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex dossier__v1__standing__enum_values_by_name[5] =
+{
+  { "STANDING_CURRENT", 1 },
+  { "STANDING_NOTICE", 4 },
+  { "STANDING_SUPERSEDED", 2 },
+  { "STANDING_UNSPECIFIED", 0 },
+  { "STANDING_WITHDRAWN", 3 },
+};
+const ProtobufCEnumDescriptor dossier__v1__standing__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "dossier.v1.Standing",
+  "Standing",
+  "Dossier__V1__Standing",
+  "dossier.v1",
+  5,
+  dossier__v1__standing__enum_values_by_number,
+  5,
+  dossier__v1__standing__enum_values_by_name,
+  1,
+  dossier__v1__standing__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCMethodDescriptor dossier__v1__exchange_service__method_descriptors[4] =
 {

@@ -508,7 +508,7 @@ const ProtobufCMessageDescriptor dossier__v1__proven_checkpoint__descriptor =
   (ProtobufCMessageInit) dossier__v1__proven_checkpoint__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_checkpoint_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor dossier__v1__get_checkpoint_request__field_descriptors[2] =
 {
   {
     "known_size",
@@ -522,14 +522,27 @@ static const ProtobufCFieldDescriptor dossier__v1__get_checkpoint_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "log_origin",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__GetCheckpointRequest, log_origin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_checkpoint_request__field_indices_by_name[] = {
   0,   /* field[0] = known_size */
+  1,   /* field[1] = log_origin */
 };
 static const ProtobufCIntRange dossier__v1__get_checkpoint_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_checkpoint_request__descriptor =
 {
@@ -539,7 +552,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_checkpoint_request__descriptor
   "Dossier__V1__GetCheckpointRequest",
   "dossier.v1",
   sizeof(Dossier__V1__GetCheckpointRequest),
-  1,
+  2,
   dossier__v1__get_checkpoint_request__field_descriptors,
   dossier__v1__get_checkpoint_request__field_indices_by_name,
   1,  dossier__v1__get_checkpoint_request__number_ranges,
@@ -584,7 +597,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_checkpoint_response__descripto
   (ProtobufCMessageInit) dossier__v1__get_checkpoint_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_inclusion_proof_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor dossier__v1__get_inclusion_proof_request__field_descriptors[3] =
 {
   {
     "leaf_index",
@@ -610,15 +623,28 @@ static const ProtobufCFieldDescriptor dossier__v1__get_inclusion_proof_request__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "log_origin",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__GetInclusionProofRequest, log_origin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_inclusion_proof_request__field_indices_by_name[] = {
   0,   /* field[0] = leaf_index */
+  2,   /* field[2] = log_origin */
   1,   /* field[1] = tree_size */
 };
 static const ProtobufCIntRange dossier__v1__get_inclusion_proof_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_inclusion_proof_request__descriptor =
 {
@@ -628,7 +654,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_inclusion_proof_request__descr
   "Dossier__V1__GetInclusionProofRequest",
   "dossier.v1",
   sizeof(Dossier__V1__GetInclusionProofRequest),
-  2,
+  3,
   dossier__v1__get_inclusion_proof_request__field_descriptors,
   dossier__v1__get_inclusion_proof_request__field_indices_by_name,
   1,  dossier__v1__get_inclusion_proof_request__number_ranges,
@@ -673,7 +699,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_inclusion_proof_response__desc
   (ProtobufCMessageInit) dossier__v1__get_inclusion_proof_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_consistency_proof_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor dossier__v1__get_consistency_proof_request__field_descriptors[3] =
 {
   {
     "first_size",
@@ -699,15 +725,28 @@ static const ProtobufCFieldDescriptor dossier__v1__get_consistency_proof_request
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "log_origin",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__GetConsistencyProofRequest, log_origin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_consistency_proof_request__field_indices_by_name[] = {
   0,   /* field[0] = first_size */
+  2,   /* field[2] = log_origin */
   1,   /* field[1] = second_size */
 };
 static const ProtobufCIntRange dossier__v1__get_consistency_proof_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_consistency_proof_request__descriptor =
 {
@@ -717,7 +756,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_consistency_proof_request__des
   "Dossier__V1__GetConsistencyProofRequest",
   "dossier.v1",
   sizeof(Dossier__V1__GetConsistencyProofRequest),
-  2,
+  3,
   dossier__v1__get_consistency_proof_request__field_descriptors,
   dossier__v1__get_consistency_proof_request__field_indices_by_name,
   1,  dossier__v1__get_consistency_proof_request__number_ranges,
@@ -762,7 +801,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_consistency_proof_response__de
   (ProtobufCMessageInit) dossier__v1__get_consistency_proof_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_leaf_hashes_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor dossier__v1__get_leaf_hashes_request__field_descriptors[3] =
 {
   {
     "first_index",
@@ -788,15 +827,28 @@ static const ProtobufCFieldDescriptor dossier__v1__get_leaf_hashes_request__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "log_origin",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__GetLeafHashesRequest, log_origin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_leaf_hashes_request__field_indices_by_name[] = {
   1,   /* field[1] = count */
   0,   /* field[0] = first_index */
+  2,   /* field[2] = log_origin */
 };
 static const ProtobufCIntRange dossier__v1__get_leaf_hashes_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_leaf_hashes_request__descriptor =
 {
@@ -806,7 +858,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_leaf_hashes_request__descripto
   "Dossier__V1__GetLeafHashesRequest",
   "dossier.v1",
   sizeof(Dossier__V1__GetLeafHashesRequest),
-  2,
+  3,
   dossier__v1__get_leaf_hashes_request__field_descriptors,
   dossier__v1__get_leaf_hashes_request__field_indices_by_name,
   1,  dossier__v1__get_leaf_hashes_request__number_ranges,

@@ -25,6 +25,7 @@ typedef struct Dossier__V1__SubmitStreamResponse Dossier__V1__SubmitStreamRespon
 typedef struct Dossier__V1__Refusal Dossier__V1__Refusal;
 typedef struct Dossier__V1__ValidationFinding Dossier__V1__ValidationFinding;
 typedef struct Dossier__V1__GetRequest Dossier__V1__GetRequest;
+typedef struct Dossier__V1__KnownTree Dossier__V1__KnownTree;
 typedef struct Dossier__V1__FindingSelector Dossier__V1__FindingSelector;
 typedef struct Dossier__V1__GetResponse Dossier__V1__GetResponse;
 typedef struct Dossier__V1__LoggedRecord Dossier__V1__LoggedRecord;
@@ -36,6 +37,32 @@ typedef struct Dossier__V1__RetrievedRecord Dossier__V1__RetrievedRecord;
 
 /* --- enums --- */
 
+/*
+ * What a record is within its finding.
+ */
+typedef enum _Dossier__V1__Standing {
+  /*
+   * Not said.
+   */
+  DOSSIER__V1__STANDING__STANDING_UNSPECIFIED = 0,
+  /*
+   * What default answers show.
+   */
+  DOSSIER__V1__STANDING__STANDING_CURRENT = 1,
+  /*
+   * A later version took its place.
+   */
+  DOSSIER__V1__STANDING__STANDING_SUPERSEDED = 2,
+  /*
+   * The finding was withdrawn.
+   */
+  DOSSIER__V1__STANDING__STANDING_WITHDRAWN = 3,
+  /*
+   * The record that restricts or withdraws: header and reason, no content.
+   */
+  DOSSIER__V1__STANDING__STANDING_NOTICE = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(DOSSIER__V1__STANDING)
+} Dossier__V1__Standing;
 
 /* --- messages --- */
 
@@ -196,9 +223,14 @@ struct  Dossier__V1__GetRequest
 {
   ProtobufCMessage base;
   /*
-   * Size of a tree of this log that the client has verified; 0 for none.
+   * Size of a tree of the node's own log that the client has verified; 0 for none.
    */
   uint64_t known_size;
+  /*
+   * The same for logs that the node may mirror, at most 64.
+   */
+  size_t n_known_trees;
+  Dossier__V1__KnownTree **known_trees;
   Dossier__V1__GetRequest__SelectorCase selector_case;
   union {
     /*
@@ -214,7 +246,27 @@ struct  Dossier__V1__GetRequest
 };
 #define DOSSIER__V1__GET_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_request__descriptor) \
-    , 0, DOSSIER__V1__GET_REQUEST__SELECTOR__NOT_SET, {0} }
+    , 0, 0,NULL, DOSSIER__V1__GET_REQUEST__SELECTOR__NOT_SET, {0} }
+
+
+/*
+ * A tree of a log that a client has verified.
+ */
+struct  Dossier__V1__KnownTree
+{
+  ProtobufCMessage base;
+  /*
+   * Origin of the log. Required.
+   */
+  char *log_origin;
+  /*
+   * Number of leaves.
+   */
+  uint64_t size;
+};
+#define DOSSIER__V1__KNOWN_TREE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__known_tree__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -232,7 +284,9 @@ struct  Dossier__V1__FindingSelector
    */
   char *reference;
   /*
-   * Version; 0 for the newest that is released to the peer.
+   * Version; 0 for what a default answer shows: the newest version with content that is released
+   * to the peer, or of a finding that was withdrawn, or restricted so that nothing else is left,
+   * the record that says so.
    */
   uint32_t version;
 };
@@ -267,10 +321,15 @@ struct  Dossier__V1__GetResponse
    * Inclusion proof of the record in the tree of the checkpoint.
    */
   ProtobufCBinaryData inclusion_proof;
+  /*
+   * When the node last heard of the log from the log's own node, a moment to the second; empty if
+   * it is that node.
+   */
+  char *heard_at;
 };
 #define DOSSIER__V1__GET_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, {0,NULL} }
+    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, {0,NULL}, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -299,10 +358,14 @@ struct  Dossier__V1__LoggedRecord
    * To the originator itself: why nobody else is given the record, empty if others are.
    */
   char *withheld_reason;
+  /*
+   * What the record is within its finding, as far as the node holds it.
+   */
+  Dossier__V1__Standing standing;
 };
 #define DOSSIER__V1__LOGGED_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__logged_record__descriptor) \
-    , {0,NULL}, 0, NULL, 0, (char *)protobuf_c_empty_string }
+    , {0,NULL}, 0, NULL, 0, (char *)protobuf_c_empty_string, DOSSIER__V1__STANDING__STANDING_UNSPECIFIED }
 
 
 /*
@@ -325,13 +388,28 @@ struct  Dossier__V1__ListRequest
    */
   ProtobufCBinaryData cursor;
   /*
-   * Size of a tree of this log that the client has verified; 0 for none.
+   * Size of a tree of the node's own log that the client has verified; 0 for none.
    */
   uint64_t known_size;
+  /*
+   * The same for logs that the node may mirror, at most 64.
+   */
+  size_t n_known_trees;
+  Dossier__V1__KnownTree **known_trees;
+  /*
+   * Whether the answer goes on, once all is listed, with what is new: every version, whatever
+   * `filter` says, and notices too. It then has no end, and a page without records from time to
+   * time.
+   */
+  protobuf_c_boolean follow;
+  /*
+   * Whether to begin, without a cursor, at the end of the logs.
+   */
+  protobuf_c_boolean new_only;
 };
 #define DOSSIER__V1__LIST_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__list_request__descriptor) \
-    , NULL, 0, {0,NULL}, 0 }
+    , NULL, 0, {0,NULL}, 0, 0,NULL, 0, 0 }
 
 
 /*
@@ -387,14 +465,19 @@ struct  Dossier__V1__Filter
    * Prefix of the record id: at least 8 lower-case hex digits.
    */
   char *record_id_prefix;
+  /*
+   * Whether superseded and withdrawn versions, and the notices of restrictions and withdrawals, are
+   * listed too.
+   */
+  protobuf_c_boolean all_versions;
 };
 #define DOSSIER__V1__FILTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__filter__descriptor) \
-    , 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
- * A page of a list.
+ * A page of a list: records of one log.
  */
 struct  Dossier__V1__ListResponse
 {
@@ -422,8 +505,9 @@ struct  Dossier__V1__ListResponse
    */
   uint64_t pinned_size;
   /*
-   * A checkpoint of at least that size, the same on all pages of an answer, consistent with
-   * known_size. The last page, which has no records, has it too.
+   * A checkpoint of at least that size, the same on all pages of the log unless the answer follows,
+   * consistent with what the request said was known. The last page, which is of the node's own log
+   * and has no records, has it too.
    */
   Dossier__V1__ProvenCheckpoint *checkpoint;
   /*
@@ -432,10 +516,15 @@ struct  Dossier__V1__ListResponse
    */
   size_t n_ranges;
   Dossier__V1__ProvenRange **ranges;
+  /*
+   * When the node last heard of the log from the log's own node, a moment to the second; empty if
+   * it is that node.
+   */
+  char *heard_at;
 };
 #define DOSSIER__V1__LIST_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__list_response__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, {0,NULL}, 0, NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, {0,NULL}, 0, NULL, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -468,10 +557,19 @@ struct  Dossier__V1__RetrievedRecord
    * What the record says.
    */
   Dossier__V1__Record *record;
+  /*
+   * What it is within its finding: current, superseded, withdrawn or notice.
+   */
+  char *standing;
+  /*
+   * When the node that answered last heard of the log from the log's own node, a moment to the
+   * second; empty if it is that node.
+   */
+  char *heard_at;
 };
 #define DOSSIER__V1__RETRIEVED_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__retrieved_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /* Dossier__V1__SubmitRequest methods */
@@ -606,6 +704,25 @@ Dossier__V1__GetRequest *
                       const uint8_t       *data);
 void   dossier__v1__get_request__free_unpacked
                      (Dossier__V1__GetRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Dossier__V1__KnownTree methods */
+void   dossier__v1__known_tree__init
+                     (Dossier__V1__KnownTree         *message);
+size_t dossier__v1__known_tree__get_packed_size
+                     (const Dossier__V1__KnownTree   *message);
+size_t dossier__v1__known_tree__pack
+                     (const Dossier__V1__KnownTree   *message,
+                      uint8_t             *out);
+size_t dossier__v1__known_tree__pack_to_buffer
+                     (const Dossier__V1__KnownTree   *message,
+                      ProtobufCBuffer     *buffer);
+Dossier__V1__KnownTree *
+       dossier__v1__known_tree__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   dossier__v1__known_tree__free_unpacked
+                     (Dossier__V1__KnownTree *message,
                       ProtobufCAllocator *allocator);
 /* Dossier__V1__FindingSelector methods */
 void   dossier__v1__finding_selector__init
@@ -763,6 +880,9 @@ typedef void (*Dossier__V1__ValidationFinding_Closure)
 typedef void (*Dossier__V1__GetRequest_Closure)
                  (const Dossier__V1__GetRequest *message,
                   void *closure_data);
+typedef void (*Dossier__V1__KnownTree_Closure)
+                 (const Dossier__V1__KnownTree *message,
+                  void *closure_data);
 typedef void (*Dossier__V1__FindingSelector_Closure)
                  (const Dossier__V1__FindingSelector *message,
                   void *closure_data);
@@ -838,6 +958,7 @@ void dossier__v1__exchange_service__list(ProtobufCService *service,
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    dossier__v1__standing__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__submit_request__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__submit_response__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__submit_stream_request__descriptor;
@@ -845,6 +966,7 @@ extern const ProtobufCMessageDescriptor dossier__v1__submit_stream_response__des
 extern const ProtobufCMessageDescriptor dossier__v1__refusal__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__validation_finding__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__get_request__descriptor;
+extern const ProtobufCMessageDescriptor dossier__v1__known_tree__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__finding_selector__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__get_response__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__logged_record__descriptor;

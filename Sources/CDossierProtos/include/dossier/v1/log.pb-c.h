@@ -62,10 +62,14 @@ struct  Dossier__V1__GetCheckpointRequest
    * Size of a tree of this log that the client has verified; 0 for none.
    */
   uint64_t known_size;
+  /*
+   * Origin of the log, one that the node mirrors; empty for its own.
+   */
+  char *log_origin;
 };
 #define DOSSIER__V1__GET_CHECKPOINT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_checkpoint_request__descriptor) \
-    , 0 }
+    , 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -98,10 +102,14 @@ struct  Dossier__V1__GetInclusionProofRequest
    * Tree size; at most that of the newest checkpoint.
    */
   uint64_t tree_size;
+  /*
+   * Origin of the log, one that the node mirrors; empty for its own.
+   */
+  char *log_origin;
 };
 #define DOSSIER__V1__GET_INCLUSION_PROOF_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_inclusion_proof_request__descriptor) \
-    , 0, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -134,10 +142,14 @@ struct  Dossier__V1__GetConsistencyProofRequest
    * The larger; at most that of the newest checkpoint.
    */
   uint64_t second_size;
+  /*
+   * Origin of the log, one that the node mirrors; empty for its own.
+   */
+  char *log_origin;
 };
 #define DOSSIER__V1__GET_CONSISTENCY_PROOF_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_consistency_proof_request__descriptor) \
-    , 0, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -170,10 +182,14 @@ struct  Dossier__V1__GetLeafHashesRequest
    * How many leaves; 1 to 65,536.
    */
   uint32_t count;
+  /*
+   * Origin of the log, one that the node mirrors; empty for its own.
+   */
+  char *log_origin;
 };
 #define DOSSIER__V1__GET_LEAF_HASHES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_leaf_hashes_request__descriptor) \
-    , 0, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*

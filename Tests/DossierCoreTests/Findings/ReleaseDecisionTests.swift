@@ -48,9 +48,12 @@ struct ReleaseDecisionTests {
         return questions
     }()
 
+    /// The answer for a finding that was asserted and has no other version.
     private func decide(_ question: Question) -> ReleaseDecision {
-        ReleaseDecision.decide(
-            on: question.terms, to: question.peer, from: question.node, members: self.members)
+        let version = FindingState.Version(1, .assert, question.terms)
+        return ReleaseDecision.decide(
+            on: version, in: FindingState([version]), about: .itself, to: question.peer,
+            from: question.node, members: self.members)
     }
 
     /// A row of the table: what an originator kr says of its record, who asks where, the answer.

@@ -1,9 +1,9 @@
-import DossierCore
+public import DossierCore
 import DossierCrypto
 
 // MARK: - Reading
 
-extension Store {
+extension HeldLog {
     /// The size that a list can be pinned to: that of the log, once the catalog has reached it; the
     /// catalog's own when it cannot follow the log for now.
     ///
@@ -65,6 +65,17 @@ extension Store {
         return try await self.find(query, limit: .max, until: deadline)
     }
 
+    /// What the versions of a finding that the log holds say together.
+    public func finding(
+        originator: String, reference: String
+    ) async throws(StoreError) -> FindingState {
+        var state = FindingState()
+        for row in try await self.find(originator: originator, reference: reference) {
+            state.take(row.version)
+        }
+        return state
+    }
+
     /// Reads the records of rows, in their order, with what proves them.
     ///
     /// Throws `corrupted` for a record that does not have its hash any more.
@@ -72,11 +83,28 @@ extension Store {
         // Hashing many records is nothing for an event loop either.
         let result = await withTaskExecutorPreference(self.readers) {
             () async -> Result<[StoredRecord], StoreError> in
-            do throws(StoreError) { return .success(try await self.reader.read(rows)) } catch {
+            do throws(StoreError) { return .success(try await self.readHere(rows)) } catch {
                 return .failure(error)
             }
         }
         return try result.get()
+    }
+
+    /// Reads from the frames, or from what came after its leaf.
+    private func readHere(_ rows: [CatalogRow]) async throws(StoreError) -> [StoredRecord] {
+        guard let late = self.late, rows.contains(where: \.isLate) else {
+            return try await self.reader.read(rows)
+        }
+        var rest = try await self.reader.read(rows.filter { !$0.isLate })[...]
+        var records: [StoredRecord] = []
+        for row in rows {
+            if row.isLate {
+                records.append(try await late.record(of: row))
+            } else if let record = rest.popFirst() {
+                records.append(record)
+            }
+        }
+        return records
     }
 
     /// Finds records among all there are; while the catalog cannot follow the log, finding nothing
@@ -105,7 +133,7 @@ extension Store {
     }
 
     private func deadline(_ deadline: ContinuousClock.Instant?) -> ContinuousClock.Instant {
-        deadline ?? .now + Self.defaultWait
+        deadline ?? .now + Store.defaultWait
     }
 
     private static func isRecordIDPrefix(_ text: String) -> Bool {

@@ -1,5 +1,5 @@
-/// Who waits for the catalog to reach a size.
-struct CatalogWaiters {
+/// Who waits for something to reach a size: the catalog, or the published tree.
+struct SizeWaiters {
     /// Names one who waits.
     typealias ID = UInt64
     /// What one who waits is given.
@@ -37,5 +37,33 @@ struct CatalogWaiters {
         let reached = self.waiters.filter { $0.value.size <= size }
         for id in reached.keys { self.waiters[id] = nil }
         return reached.values.map(\.continuation)
+    }
+}
+
+extension SizeWaiters {
+    /// What one who was cancelled is given.
+    static let cancelled = StoreError(.cancelled, "the caller was cancelled")
+
+    /// Waits for a result that comes through the continuation given to `enqueue`.
+    ///
+    /// At the deadline, or when the caller is cancelled, `end` is called with the error to give.
+    static func wait(
+        until deadline: ContinuousClock.Instant?, _ enqueue: (Continuation) -> Void,
+        end: @escaping @Sendable (StoreError) -> Void
+    ) async throws(StoreError) {
+        // Ends at the deadline, or is cancelled when the wait is over.
+        let timer = deadline.map { deadline in
+            Task {
+                try await Task.sleep(until: deadline)
+                end(StoreError(.catalogBehind, "the catalog is behind the log"))
+            }
+        }
+        defer { timer?.cancel() }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { enqueue($0) }
+        } onCancel: {
+            end(Self.cancelled)
+        }
+        try result.get()
     }
 }

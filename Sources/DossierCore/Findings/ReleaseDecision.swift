@@ -1,0 +1,131 @@
+/// Whether a record may be given to a peer.
+///
+/// One pure function decides; every path that gives anything out goes through it. It fails
+/// closed: what is not understood is not released.
+public enum ReleaseDecision: Hashable, Sendable {
+    /// The peer may have the record.
+    case released
+    /// The peer must not learn that the record exists.
+    case withheld(WithheldReason)
+
+    /// Decides whether the node of `node` gives a version of a finding to `peer`.
+    ///
+    /// - Parameters:
+    ///   - version: the version.
+    ///   - state: all versions of its finding that the node holds, this one among them.
+    ///   - subject: what the finding is about.
+    ///   - peer: organisation id of the peer, from its verified certificate.
+    ///   - node: organisation id of the deciding node.
+    ///   - members: the organisations that take part.
+    public static func decide(
+        on version: FindingState.Version, in state: FindingState, about subject: FindingSubject,
+        to peer: String, from node: String, members: Members
+    ) -> ReleaseDecision {
+        let terms = version.terms
+        guard members.contains(peer) else { return .withheld(.notMember) }
+        if peer == terms.originator { return .released }
+        guard terms.isUnderstood else { return .withheld(.notUnderstood) }
+        // A notice has no content, and must reach whoever holds a version that it is about.
+        if terms.isOriginatorControlled && !version.operation.isNotice && node != terms.originator {
+            return .withheld(.originatorControlled)
+        }
+        guard state.isNamed(peer, for: version) else { return .withheld(.notReleasable) }
+        switch subject {
+        case .itself: return .released
+        // What another node gave to this one, it decided to give to its people.
+        case .unknown: return node == peer ? .released : .withheld(.subjectUnknown)
+        case .finding(let target, let number, let its):
+            return Self.isAnyReleased(
+                of: target, from: number, about: its, to: peer, from: node, members: members)
+                ? .released : .withheld(.subjectNotReleased)
+        }
+    }
+
+    /// Whether a version of a finding, or a later one, is released. Notices do not count: they go to
+    /// those who were removed.
+    private static func isAnyReleased(
+        of state: FindingState, from number: UInt32, about subject: FindingSubject,
+        to peer: String, from node: String, members: Members
+    ) -> Bool {
+        state.versions.contains { version in
+            version.number >= number && !version.operation.isNotice
+                && Self.decide(
+                    on: version, in: state, about: subject, to: peer, from: node, members: members)
+                    == .released
+        }
+    }
+}
+
+/// What a finding is about.
+public indirect enum FindingSubject: Hashable, Sendable {
+    /// Nothing but itself: it was asserted.
+    case itself
+    /// The record with this version of another's finding, and what that is about in turn.
+    case finding(FindingState, version: UInt32, about: FindingSubject)
+    /// Another's record that the node does not hold, or it cannot be told.
+    case unknown
+}
+
+/// Why a record is withheld from a peer. Only its originator is ever told.
+public enum WithheldReason: String, Hashable, Sendable, CaseIterable {
+    /// The peer's organisation does not take part.
+    case notMember = "the peer is not a member"
+    /// Header or marking hold something this node does not know.
+    case notUnderstood = "header or marking hold a field or value that this node does not know"
+    /// ORCON, and this is not the originator's own node.
+    case originatorControlled = "only the originator's own node hands it out"
+    /// The originator did not name the peer, or removed it.
+    case notReleasable = "the originator did not name the peer"
+    /// It is about a record that this node does not hold.
+    case subjectUnknown = "it is about a record that this node does not hold"
+    /// It is about a record that is not released to the peer.
+    case subjectNotReleased = "it is about a record that is not released to the peer"
+}
+
+/// What a record's header says of its release.
+public struct ReleaseTerms: Hashable, Sendable {
+    /// Organisation id of the originator.
+    public var originator: String
+    /// Organisation ids to which the originator permits release, beside itself.
+    public var releasability: [String]
+    /// Whether only the originator's own node may hand the record out (ORCON).
+    public var isOriginatorControlled: Bool
+    /// Whether every field and value of header and marking is known.
+    public var isUnderstood: Bool
+
+    /// The terms of a record.
+    public init(
+        originator: String, releasability: [String], isOriginatorControlled: Bool,
+        isUnderstood: Bool
+    ) {
+        self.originator = originator
+        self.releasability = releasability
+        self.isOriginatorControlled = isOriginatorControlled
+        self.isUnderstood = isUnderstood
+    }
+
+    /// Why nobody but the originator can be given the record by its own node; nil if others can.
+    public var withheldFromAll: WithheldReason? {
+        if !self.isUnderstood { return .notUnderstood }
+        return self.releasability.allSatisfy { $0 == self.originator } ? .notReleasable : nil
+    }
+}
+
+extension FindingState.Version {
+    /// The version that a checked record is.
+    public init(recordID: RecordID, facts: RecordFacts) {
+        self.init(
+            number: facts.version, recordID: recordID.digest, operation: facts.operation,
+            terms: ReleaseTerms(facts), targetRecordID: facts.targetRecordID)
+    }
+}
+
+extension ReleaseTerms {
+    /// The terms that a checked record has.
+    public init(_ facts: RecordFacts) {
+        self.init(
+            originator: facts.originator, releasability: facts.marking.releasability,
+            isOriginatorControlled: facts.marking.orcon,
+            isUnderstood: !facts.hasUnknownInHeaderOrMarking)
+    }
+}

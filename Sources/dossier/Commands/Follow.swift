@@ -1,0 +1,56 @@
+import ArgumentParser
+import DossierAPI
+import DossierClient
+import DossierCore
+import UnixSignals
+
+/// `dossier follow`.
+struct Follow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print records as they come, until you stop it.",
+        discussion: """
+            It begins with what is new from now on, unless a cursor file says where to go on, or \
+            --from-start is given. Every version is printed, and notices of restrictions and \
+            withdrawals too. When the connection is lost it is made again, and nothing is missed. \
+            Ctrl-C and SIGTERM end it, with the place in the cursor file.
+            """)
+
+    /// After so much silence the node is asked for a sign of life; it speaks more often than that.
+    private static let keepalive = Duration.seconds(45)
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(
+        help: """
+            File to keep the place in, written after each page: go on where it says. A place is \
+            good for 24 hours.
+            """)
+    var cursorFile: String?
+
+    @Flag(help: "Begin with what is there already, when no cursor file says otherwise.")
+    var fromStart = false
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let context = try await self.connection.context()
+        let start = try self.cursorFile.flatMap { try CursorFile.read($0) } ?? []
+        var request = ListRequest(filter: try self.filter.filter(), cursor: start)
+        request.follow = true
+        request.newOnly = start.isEmpty && !self.fromStart
+        let tail = RecordTail(request, self.output.form, cursorFile: self.cursorFile)
+        try await self.connection.withClient(
+            context, toleratesLoss: true, adjust: { $0.keepalive = Self.keepalive }
+        ) { client in
+            let reading = Task { try await tail.run(client) }
+            let stopping = Task {
+                for await _ in signals { reading.cancel() }
+            }
+            defer { stopping.cancel() }
+            try await reading.value
+        }
+        Terminal.note("\(tail.count) \(tail.count == 1 ? "record" : "records")")
+        if tail.refused > 0 { throw ExitCode(ExitStatus.verificationFailed.rawValue) }
+    }
+}

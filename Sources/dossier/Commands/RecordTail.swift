@@ -1,0 +1,103 @@
+import DossierAPI
+import DossierClient
+import DossierCore
+import Synchronization
+
+/// A list that follows, taken up again whenever its connection is lost, and what came of it.
+final class RecordTail: Sendable {
+    private struct State {
+        var request: ListRequest
+        var stream: RecordStream
+        var backoff = Backoff()
+        var listingSince = ContinuousClock.now
+        var refused = 0
+    }
+
+    /// A connection that lasted so long was none that is refused again and again.
+    private static let steadiness = Duration.seconds(5)
+
+    private let cursorFile: String?
+    private let state: Mutex<State>
+
+    init(_ request: ListRequest, _ form: OutputOptions.Form, cursorFile: String?) {
+        self.cursorFile = cursorFile
+        self.state = Mutex(State(request: request, stream: RecordStream(form)))
+    }
+
+    /// How many records were printed.
+    var count: Int { self.state.withLock { $0.stream.count } }
+
+    /// How many records came whose attestation does not check.
+    var refused: Int { self.state.withLock { $0.refused } }
+
+    /// Prints what comes until its task is cancelled.
+    ///
+    /// - Throws: what is no loss of the connection.
+    func run(_ client: ExchangeClient) async throws {
+        while !Task.isCancelled {
+            let reason: String
+            do {
+                try await self.list(client)
+                reason = "the node ended the list"
+            } catch let error as ExchangeError {
+                if Task.isCancelled { return }
+                guard error.code == .unavailable || error.code == .overloaded else { throw error }
+                reason = error.message
+            }
+            if Task.isCancelled { return }
+            let delay = self.state.withLock { $0.backoff.next() }
+            Terminal.note(
+                "the connection was lost: \(reason.escapedForTerminal); going on in "
+                    + "\(delay.inSeconds)")
+            // That the sleep was cancelled is seen above.
+            try? await Task.sleep(for: delay)
+        }
+    }
+
+    private func list(_ client: ExchangeClient) async throws {
+        let request = self.state.withLock { state in
+            state.listingSince = .now
+            return state.request
+        }
+        _ = try await client.list(
+            request,
+            onRefused: { record in
+                Terminal.error(record.line)
+                self.state.withLock { $0.refused += 1 }
+            },
+            onPage: { try self.pageEnded(at: $0) },
+            onRecord: { record in try self.state.withLock { try $0.stream.print(record) } })
+    }
+
+    /// All of a page is printed: from here on it goes on behind it.
+    private func pageEnded(at cursor: [UInt8]) throws {
+        let isNew = self.state.withLock { state in
+            if .now - state.listingSince > Self.steadiness { state.backoff = Backoff() }
+            guard !cursor.isEmpty, cursor != state.request.cursor else { return false }
+            state.request.cursor = cursor
+            return true
+        }
+        if isNew, let file = self.cursorFile { try CursorFile.write(cursor, to: file) }
+    }
+}
+
+/// How long to wait before trying again: longer each time, and never the same for all who wait.
+struct Backoff {
+    private static let longest = Duration.seconds(30)
+    private var base = Duration.seconds(1)
+
+    /// The next time to wait, from 0.5 to 30 seconds.
+    mutating func next() -> Duration {
+        let delay = self.base * Double.random(in: 0.5...1)
+        self.base = min(self.base * 2, Self.longest)
+        return delay
+    }
+}
+
+extension Duration {
+    /// Seconds with one decimal.
+    fileprivate var inSeconds: String {
+        let tenths = Int((self / .milliseconds(100)).rounded())
+        return "\(tenths / 10).\(tenths % 10) s"
+    }
+}
