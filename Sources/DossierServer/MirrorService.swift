@@ -141,7 +141,9 @@ struct MirrorService: Sendable {
                 stored.bytes.count + stored.batch.attestation.count
                 + stored.batchPath.count * Digest.byteCount
             if bytes > 0, bytes + size > Self.maximumPageBytes {
+                message.answeredBelow = (message.records.last?.leafIndex ?? 0) + 1
                 try await send(message)
+                message.answeredBelow = answeredBelow
                 message.attestations = []
                 message.records = []
                 indexes = [:]

@@ -8,6 +8,24 @@ import MerkleLog
 struct FetchVerifier: Sendable {
     let subject: MirrorSubject
 
+    /// Verifies that a message goes on with an answer: with leaves that were asked for, in log
+    /// order, none below a leaf. Only their hashes can be looked up.
+    ///
+    /// Throws `wrongIndex`.
+    static func verifyOrder(
+        of message: FetchResponse, asked: [Range<UInt64>], from leafIndex: UInt64
+    ) throws(VerificationError) {
+        var next = leafIndex
+        for index in message.records.lazy.map(\.leafIndex) {
+            guard index >= next, asked.contains(where: { $0.contains(index) }) else {
+                throw VerificationError(
+                    code: .wrongIndex,
+                    message: "leaf \(index) was not asked for, or answered before")
+            }
+            next = index + 1
+        }
+    }
+
     /// Verifies the records of a message against the hashes of their leaves.
     ///
     /// Throws ``MerkleLog/VerificationError``: `wrongIndex` for a leaf that was not asked for,

@@ -48,17 +48,22 @@ struct FollowVerifier: Sendable {
         let checkpoint = try self.checkpoint(message.checkpoint, knowing: position.newest)
         var runs: [MirroredRun] = []
         var notReleased = 0
-        var next = position
         var leafIndex = position.size
         for run in message.runs {
             let verified = try self.verify(run, at: leafIndex, &notReleased)
-            do throws(VerificationError) {
-                try next.append(verified.appended.lazy.map { verified.leafHashes[$0] })
-            } catch {
-                throw Self.evidence(error, next.promises.first, checkpoint)
-            }
             leafIndex += UInt64(verified.appended.count)
             runs.append(verified)
+        }
+        let leaves = runs.lazy.flatMap { run in run.appended.map { run.leafHashes[$0] } }
+        var next = position
+        do throws(VerificationError) {
+            try next.append(leaves)
+        } catch {
+            // Only leaves that are in the checkpoint's tree show that the log has two histories.
+            var edge = position.edge
+            for leaf in leaves { edge.append(leaf) }
+            try Self.verify(checkpoint, goesOnFrom: edge, message.checkpoint)
+            throw Self.evidence(error, next.promises.first, checkpoint)
         }
         try Self.verify(checkpoint, goesOnFrom: next.edge, message.checkpoint)
         next.note(checkpoint)
@@ -174,7 +179,7 @@ struct FollowVerifier: Sendable {
         }
         return MirroredRun(
             attestation: try attestation.encodedForKeeping(), leafHashes: leafHashes,
-            appended: appended, records: records, facts: facts)
+            root: attested.batch.batchRoot, appended: appended, records: records, facts: facts)
     }
 
     private func attestation(of batch: FollowedBatch) throws(VerificationError) -> Attestation {

@@ -65,6 +65,9 @@ actor PeerSync {
                 event, at: self.clock.milliseconds, jitter: Double.random(in: 0..<1))
             await self.notice(before)
             event = await self.perform(action)
+            if case .keep = action, case .failed = event {
+                self.machine.takeUp(self.mirror.standing)
+            }
         }
         await self.link?.close()
         self.link = nil

@@ -1,3 +1,4 @@
+import DossierClient
 import MerkleLog
 
 /// Why syncing with a peer does not go on. Two failures are equal when their codes are.
@@ -103,7 +104,7 @@ extension SyncFailure {
         case .unknownKey?, .revokedKey?, .wrongOrigin?:
             "compare the peer's entry in the members file with what its operator says (dossier peer "
                 + "export there, dossier peer add here): a key or origin may be out of date"
-        case .splitView?, .olderCheckpoint?:
+        case .splitView? where error?.cause is CheckpointConflict, .olderCheckpoint?:
             "show the evidence to the other members: the peer's log key signed two histories"
         default:
             "show the evidence to the peer's operator and the other members; nothing of it was kept"

@@ -113,6 +113,8 @@ struct SyncMachine: Sendable {
     private var shownEpoch: [UInt8]
     private var lastBackfill: Int64?
     private var idle = IdleAllowance()
+    // Below this leaf, all that were asked for again are answered.
+    private var answeredBelow: UInt64 = 0
 
     /// A machine for a mirror that stands at a position.
     init(
@@ -125,6 +127,12 @@ struct SyncMachine: Sendable {
         self.verifier = FollowVerifier(subject)
         self.keptEpoch = releaseEpoch
         self.shownEpoch = releaseEpoch
+    }
+
+    /// Takes up where the mirror stands, after it failed to keep what it was given: it may have kept
+    /// it in part.
+    mutating func takeUp(_ standing: Mirror.Standing) {
+        self.position = SyncPosition(edge: standing.edge, seen: standing.seen)
     }
 
     /// What to do after something happened.
@@ -206,6 +214,7 @@ extension SyncMachine {
         do {
             if case .receivingFetched(let ranges) = self.phase {
                 let message = try Self.read { try FetchResponse(decoding: bytes) }
+                try self.verifyOrder(of: message, asked: ranges, at: now)
                 self.progress.hear(at: now)
                 self.phase = .lookingUp(ranges, message)
                 return .lookUp(message.records.map(\.leafIndex))
@@ -286,7 +295,21 @@ extension SyncMachine {
             return .keepEpoch(self.shownEpoch)
         }
         self.phase = .openingFetch(ranges)
+        self.answeredBelow = 0
         return .fetch(FetchRequest(logOrigin: self.subject.log.origin, ranges: ranges))
+    }
+
+    private mutating func verifyOrder(
+        of message: FetchResponse, asked ranges: [Range<UInt64>], at now: Int64
+    ) throws {
+        try FetchVerifier.verifyOrder(of: message, asked: ranges, from: self.answeredBelow)
+        let end = max(message.answeredBelow, message.records.last.map { $0.leafIndex + 1 } ?? 0)
+        // An answer that goes on has an end.
+        guard end > self.answeredBelow || self.idle.allows(at: now) else {
+            throw SyncFailure(
+                .broken, "more than \(self.settings.idleMessages) messages without leaves at once")
+        }
+        self.answeredBelow = max(self.answeredBelow, end)
     }
 
     private mutating func found(
@@ -408,7 +431,11 @@ extension SyncMachine {
             self.progress.forgive()
         case .round: self.isRound = true
         }
-        guard !self.isIdle else { return self.isConnected ? self.leave() : self.begin() }
+        guard !self.isIdle else {
+            // What connects may have connected before it was given up.
+            if case .connecting = self.phase { return self.leave() }
+            return self.isConnected ? self.leave() : self.begin()
+        }
         return self.isConnected ? self.follow() : self.begin()
     }
 }

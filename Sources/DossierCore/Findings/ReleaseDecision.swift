@@ -29,7 +29,10 @@ public enum ReleaseDecision: Hashable, Sendable {
         if terms.isOriginatorControlled && !version.operation.isNotice && node != terms.originator {
             return .withheld(.originatorControlled)
         }
-        guard state.isNamed(peer, for: version) else { return .withheld(.notReleasable) }
+        guard
+            state.isNamed(peer, for: version)
+                || node == peer && Self.isOfUnheldVersion(version, naming: peer)
+        else { return .withheld(.notReleasable) }
         switch subject {
         case .itself: return .released
         // What another node gave to this one, it decided to give to its people.
@@ -39,6 +42,14 @@ public enum ReleaseDecision: Hashable, Sendable {
                 of: target, from: number, about: its, to: peer, from: node, members: members)
                 ? .released : .withheld(.subjectNotReleased)
         }
+    }
+
+    /// Whether a notice was given to a node although it does not name its organisation: then a
+    /// version before it does, which the node need not hold. Under originator control it never does.
+    private static func isOfUnheldVersion(
+        _ version: FindingState.Version, naming organisation: String
+    ) -> Bool {
+        version.operation.isNotice && !version.terms.releasability.contains(organisation)
     }
 
     /// Whether a version of a finding, or a later one, is released. Notices do not count: they go to

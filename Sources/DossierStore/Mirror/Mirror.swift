@@ -155,7 +155,15 @@ public final class Mirror: Sendable {
     public func append(_ leaves: MirroredLeaves) async throws(StoreError) {
         // What the catalog is behind lies in memory.
         try await self.held.follower.waitForRoom()
-        let standing = try await self.writer.append(leaves)
+        do throws(StoreError) {
+            try await self.writer.append(leaves)
+        } catch {
+            // It may have kept the leaves, and not their checkpoint.
+            let standing = await self.writer.standing
+            self.standingNow.withLock { $0 = standing }
+            throw error
+        }
+        let standing = await self.writer.standing
         self.standingNow.withLock { $0 = standing }
     }
 

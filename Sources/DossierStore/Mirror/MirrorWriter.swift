@@ -30,8 +30,13 @@ actor MirrorWriter {
         self.markedSize = tree.edge.size
     }
 
-    /// Appends leaves, and says where the mirror stands then.
-    func append(_ leaves: MirroredLeaves) async throws(StoreError) -> Mirror.Standing {
+    /// Where the mirror stands.
+    var standing: Mirror.Standing {
+        Mirror.Standing(edge: self.tree.edge, seen: self.tree.seen)
+    }
+
+    /// Appends leaves; on return they are durable, and published if their checkpoint is of them.
+    func append(_ leaves: MirroredLeaves) async throws(StoreError) {
         guard leaves.firstIndex == self.tree.edge.size else {
             throw StoreError(
                 .outOfOrder,
@@ -55,7 +60,6 @@ actor MirrorWriter {
             try self.tree.synchronize()
             self.markedSize = self.tree.edge.size
         }
-        return Mirror.Standing(edge: self.tree.edge, seen: self.tree.seen)
     }
 
     /// Ends all appending, and makes everything durable.
@@ -85,7 +89,7 @@ extension MirroredRun {
     /// What the catalog takes in of the run.
     fileprivate func catalogFrame(at location: FrameLocation) -> CatalogFrame {
         CatalogFrame(
-            location: location, batchRoot: Tree.root(of: self.leafHashes),
+            location: location, batchRoot: self.root,
             batchSize: self.leafHashes.count,
             entries: self.facts.enumerated().compactMap { offset, facts in
                 facts.map {

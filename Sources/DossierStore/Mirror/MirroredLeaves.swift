@@ -28,6 +28,8 @@ public struct MirroredRun: Sendable {
     public var attestation: [UInt8]
     /// The leaf hash of each record of the batch, or of each leaf.
     public var leafHashes: [Digest]
+    /// RFC 6962 root over them.
+    public var root: Digest
     /// Which of them the run added to the log, ascending.
     public var appended: [Int]
     /// The added records; an empty one where there is the hash alone.
@@ -37,9 +39,10 @@ public struct MirroredRun: Sendable {
 
     /// What a batch added.
     public init(
-        attestation: [UInt8], leafHashes: [Digest], appended: [Int], records: [[UInt8]],
-        facts: [RecordFacts?]
+        attestation: [UInt8], leafHashes: [Digest], root: Digest, appended: [Int],
+        records: [[UInt8]], facts: [RecordFacts?]
     ) {
+        self.root = root
         precondition(
             appended.count == records.count && facts.count == records.count,
             "records and facts are those of the added leaves")
@@ -53,7 +56,8 @@ public struct MirroredRun: Sendable {
     /// Leaves of which there are the hashes alone.
     public init(hashes: [Digest]) {
         self.init(
-            attestation: [], leafHashes: hashes, appended: Array(hashes.indices),
+            attestation: [], leafHashes: hashes, root: Tree.root(of: hashes),
+            appended: Array(hashes.indices),
             records: hashes.map { _ in [] }, facts: hashes.map { _ in nil })
     }
 }

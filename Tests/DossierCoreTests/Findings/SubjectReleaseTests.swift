@@ -200,4 +200,25 @@ struct SubjectReleaseTests {
                     isUnderstood: false))
         #expect(ReleaseTerms(RecordFacts()).isUnderstood)
     }
+
+    @Test("a notice that another node gave to this one is for its people, whatever it rests on")
+    func noticeOfUnheldVersion() {
+        // Version 1 named us, and is under originator control: no mirror has it.
+        let held = FindingState([Version(2, .restrict, ["jp"]), Version(3, .restrict, ["de"])])
+        let (first, second) = (held.versions[0], held.versions[1])
+        #expect(self.decide(first, in: held, about: .unknown, to: "us", from: "us") == .released)
+        #expect(self.decide(second, in: held, about: .unknown, to: "us", from: "us") == .released)
+        // What another node's people are given, their node was given.
+        #expect(
+            self.decide(first, in: held, about: .unknown, to: "us", from: "kr")
+                == .withheld(.notReleasable))
+        // It is of those whom it names that later restrictions take it back.
+        #expect(
+            self.decide(first, in: held, about: .unknown, to: "jp", from: "jp")
+                == .withheld(.notReleasable))
+        let amended = FindingState([Version(2, .amend, ["jp"])])
+        #expect(
+            self.decide(amended.versions[0], in: amended, about: .unknown, to: "us", from: "us")
+                == .withheld(.notReleasable))
+    }
 }
