@@ -44,6 +44,7 @@ struct Benchmarks: AsyncParsableCommand {
             case .receipts:
                 try await ReceiptBenchmark.run(self.singles, at: site, into: &table)
             case .bulk: try await BulkBenchmark.run(self.records, at: site, into: &table)
+            case .sync: try await SyncBenchmark.run(self.records, at: site, into: &table)
             }
         }
         print(table.rendered)
@@ -52,7 +53,7 @@ struct Benchmarks: AsyncParsableCommand {
 
 /// What can be measured.
 enum Work: String, CaseIterable, ExpressibleByArgument {
-    case codec, unary, idle, single, receipts, bulk
+    case codec, unary, idle, single, receipts, bulk, sync
 
     static var names: String { self.allCases.map(\.rawValue).joined(separator: ", ") }
 }

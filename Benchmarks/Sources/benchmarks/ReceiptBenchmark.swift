@@ -26,7 +26,7 @@ enum ReceiptBenchmark {
         let times = try await site.connected(to: node) { client in
             let times = try await self.submit(requests, to: client)
             // Answers that crossed each other are proven to be one history as well.
-            _ = try await client.settledCheckpoint()
+            _ = try await client.settledCheckpoints()
             return times
         }
         let seconds = (clock.now - start).seconds

@@ -38,7 +38,7 @@ struct Site {
         let logKey = try PrivateKey.generate(.ed25519)
         try logKey.write(toNewFile: self.logKey.path)
         let verifierKey = try VerifierKey(name: Self.logOrigin, publicKey: logKey.publicKey)
-        try Data(Self.members(verifierKey).utf8).write(to: self.members)
+        try Data(Self.members([Self.member(verifierKey)]).utf8).write(to: self.members)
     }
 
     /// What stands beside this program, in .build/release.
@@ -81,22 +81,35 @@ struct Site {
         try key.write(toNewFile: files.key.path)
     }
 
-    private static func members(_ logKey: VerifierKey) -> String {
+    /// A members file with these entries.
+    static func members(_ entries: [String]) -> String {
         """
-        {
-          "trust_domain": "\(trustDomain)",
-          "organisations": [
+        { "trust_domain": "\(trustDomain)", "organisations": [\(entries.joined(separator: ","))] }
+        """
+    }
+
+    /// The entry of the organisation whose nodes are measured.
+    static func member(_ logKey: VerifierKey, address: String? = nil) -> String {
+        let node = address.map { "\"node\": { \"address\": \"\($0)\" }," } ?? ""
+        return """
             {
               "id": "\(organisation)",
               "names": [{ "text": "Republic of Korea", "language": "en" }],
               "country": "KR",
-              "anchors": ["ca.pem"],
+              "anchors": ["ca.pem"], \(node)
               "log": { "origin": "\(logOrigin)", "key": "\(logKey)" },
               "roles": [{ "path": "person/kim", "roles": ["submitter", "reader"] }]
             }
-          ]
+            """
+    }
+
+    /// The verifier key of the log.
+    var verifierKey: VerifierKey {
+        get throws {
+            try VerifierKey(
+                name: Self.logOrigin,
+                publicKey: PrivateKey(contentsOfFile: self.logKey.path).publicKey)
         }
-        """
     }
 }
 
@@ -136,13 +149,16 @@ extension Site {
     }
 
     /// Starts our node over an empty data folder.
-    func startNode(_ name: String) throws -> Program {
+    ///
+    /// - Parameter members: the members file, if it is another than usual.
+    func startNode(_ name: String, members: URL? = nil) throws -> Program {
         let files = self.files(of: .node)
+        let members = members ?? self.members
         let portFile = self.folder.appending(path: "\(name)-port")
         return try Program(
             self.dossier,
             [
-                "serve", "--members", self.members.path, "--certificate", files.certificate.path,
+                "serve", "--members", members.path, "--certificate", files.certificate.path,
                 "--key", files.key.path, "--log-key", self.logKey.path, "--data",
                 self.data(of: name).path,
                 "--listen", "127.0.0.1:0", "--port-file", portFile.path, "--log-level", "warning",

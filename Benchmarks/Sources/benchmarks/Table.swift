@@ -10,6 +10,8 @@ struct Table {
         case milliseconds
         /// Mebibytes: less is better.
         case mebibytes
+        /// Bytes: less is better.
+        case bytes
     }
 
     private struct Row {
@@ -67,6 +69,7 @@ extension Table.Unit {
         case .perSecond: figure.rounded(toDigits: 0) + "/s"
         case .milliseconds: figure.rounded(toDigits: 1) + " ms"
         case .mebibytes: figure.rounded(toDigits: 1) + " MiB"
+        case .bytes: figure.rounded(toDigits: 0) + " B"
         }
     }
 }
