@@ -14,6 +14,8 @@ struct MirrorFeed {
     private let service: MirrorService
     // The certificates that were sent, by number.
     private var numbers: [[UInt8]: UInt32] = [:]
+    /// The release epoch that the stream was told last.
+    private(set) var shownEpoch: [UInt8] = []
 
     init(_ feed: LogFeed, for peer: String, of service: MirrorService) {
         self.feed = feed
@@ -25,7 +27,7 @@ struct MirrorFeed {
     var position: UInt64 { self.feed.position }
 
     /// A message without leaves.
-    func heartbeat(in tree: PublishedTree) async throws -> FollowResponse {
+    mutating func heartbeat(in tree: PublishedTree) async throws -> FollowResponse {
         try await self.message(from: self.position, [], [], in: tree)
     }
 
@@ -52,18 +54,19 @@ struct MirrorFeed {
         return try await self.message(from: first.firstIndex, runs, certificates, in: tree)
     }
 
-    private func message(
+    private mutating func message(
         from firstIndex: UInt64, _ runs: [LeafRun], _ certificates: [[UInt8]],
         in tree: PublishedTree
     ) async throws -> FollowResponse {
         let proof =
             self.position == 0
             ? [] : try await tree.consistencyProof(from: self.position, to: tree.size)
+        self.shownEpoch = try await self.service.epochs.current()
         return FollowResponse(
             firstIndex: firstIndex, runs: runs,
             checkpoint: ProvenCheckpoint(
                 checkpoint: tree.checkpoint.bytes, consistencyProof: proof),
-            certificates: certificates, releaseEpoch: try await self.service.epochs.current())
+            certificates: certificates, releaseEpoch: self.shownEpoch)
     }
 
     /// Which of a batch's added records are released to the peer, for a mirror.

@@ -9,6 +9,8 @@ struct MirrorService: Sendable {
     /// How many bytes of frames are read for one message, unless one frame has more: what a stream
     /// holds in memory, a few times over. No more is read before the follower has taken it.
     static let readBytes = 1 << 20
+    /// How often a stream that waits looks whether withheld leaves may have been released.
+    static let epochInterval = Duration.seconds(1)
     /// How many catalog rows are looked at in one go.
     static let rowsAtOnce = 512
     /// How many bytes the records of a page have at most.
@@ -90,11 +92,20 @@ struct MirrorService: Sendable {
                 try await send(feed.heartbeat(in: tree))
                 isGreeted = true
             }
-            let deadline = ContinuousClock.now + self.heartbeat
-            if try await !held.isPublished(beyond: feed.position, until: deadline) {
-                isGreeted = false
-            }
+            isGreeted = try await self.waits(feed, for: held)
         }
+    }
+
+    /// Waits until the log has more, and says whether it has; otherwise the stream is to be told that
+    /// it has not: after a heartbeat, or when withheld leaves may have been released.
+    private func waits(_ feed: MirrorFeed, for held: HeldLog) async throws -> Bool {
+        let deadline = ContinuousClock.now + self.heartbeat
+        while .now < deadline {
+            let pause = min(deadline, .now + Self.epochInterval)
+            if try await held.isPublished(beyond: feed.position, until: pause) { return true }
+            if try await feed.shownEpoch != self.epochs.current() { return false }
+        }
+        return false
     }
 
     // MARK: - Fetch

@@ -177,6 +177,8 @@ public final class Node: Service {
         try await self.onListening(port)
         try? await gracefulShutdown()
         self.logger.info("draining")
+        // Streams that only wait would do so until the limit.
+        for held in [store.held] + self.mirrors.map(\.held) { held.endWaiting() }
         for service in [""] + self.services { health.set(.notServing, for: service) }
         await server.shutdownGracefully(within: Self.drainLimit)
         try await store.close()

@@ -19,6 +19,8 @@ actor ReleaseEpochs {
     private var sizes: [UInt64] = []
     private var computedAt: ContinuousClock.Instant?
     private var epoch: [UInt8] = []
+    // What is under way: whoever asks for the first one waits for it.
+    private var computing: Task<[UInt8], any Error>?
 
     init(_ holdings: Holdings, _ members: Members) {
         self.holdings = holdings
@@ -29,11 +31,22 @@ actor ReleaseEpochs {
     func current() async throws -> [UInt8] {
         let sizes = self.holdings.all.map(\.held.catalogSize)
         let isRecent = self.computedAt.map { .now - $0 < Self.interval } ?? false
-        guard sizes != self.sizes, !isRecent else { return self.epoch }
+        guard sizes != self.sizes, !isRecent, self.computing == nil else {
+            if self.epoch.isEmpty, let computing { return try await computing.value }
+            return self.epoch
+        }
         // Before it is computed: what comes meanwhile is for the next time.
         self.sizes = sizes
         self.computedAt = .now
-        self.epoch = try await self.compute()
+        let computing = Task { try await self.compute() }
+        self.computing = computing
+        defer { self.computing = nil }
+        do {
+            self.epoch = try await computing.value
+        } catch {
+            self.sizes = []
+            throw error
+        }
         return self.epoch
     }
 

@@ -8,8 +8,9 @@ import DossierStore
 ///
 /// It is made anew for each answer: what it has read of findings is good only for a moment.
 struct ReleaseReader {
-    /// So long may a chain of findings about findings be; what is beyond is withheld.
-    private static let maximumDepth = 8
+    /// So long may a chain of findings about findings be; what is further from its beginning is
+    /// withheld from others (record.proto).
+    static let maximumDepth = 32
     // How long a mirror's catalog is waited for.
     private static let mirrorPatience = Duration.milliseconds(200)
 
@@ -20,6 +21,7 @@ struct ReleaseReader {
     /// Organisation id of the peer.
     let peer: String
     private var findings: [FindingName: Finding] = [:]
+    private var judged: [FindingName: JudgedFinding] = [:]
 
     init(_ holdings: Holdings, _ members: Members, at organisation: String, for peer: String) {
         self.holdings = holdings
@@ -31,6 +33,11 @@ struct ReleaseReader {
     private struct FindingName: Hashable {
         var originator: String
         var reference: String
+
+        init(_ facts: RecordFacts) {
+            self.originator = facts.originator
+            self.reference = facts.reference
+        }
     }
 
     /// A finding with what it is about.
@@ -46,6 +53,8 @@ struct ReleaseReader {
         var standing: Standing
         /// Those versions.
         var known: FindingState
+        /// To the originator: why nobody else is given the record; nil if others are.
+        var withheldReason: WithheldReason?
 
         var isReleased: Bool { self.decision == .released }
     }
@@ -55,19 +64,24 @@ struct ReleaseReader {
         _ row: CatalogRow, in holding: Holdings.Holding
     ) async throws(StoreError) -> Judgement {
         let version = row.version
-        let finding: Finding
-        if !row.hasOtherVersions, !row.facts.operation.isAboutAnother {
+        guard row.hasOtherVersions || row.facts.operation.isAboutAnother else {
             var state = FindingState()
             state.take(version)
-            finding = Finding(state: state, subject: .itself)
-        } else {
-            finding = try await self.finding(of: row, in: holding, depth: 0)
+            let isOriginators = version.terms.originator == self.peer
+            return Judgement(
+                decision: self.decide(on: row.facts, recordID: row.recordID.digest),
+                standing: .current, known: state,
+                withheldReason: isOriginators ? version.terms.withheldFromAll : nil)
         }
-        let released = finding.state.versions.filter { self.decide($0, finding) == .released }
-        let known = finding.state.keeping(Set(released.map(\.number)))
-        return Judgement(
-            decision: self.decide(version, finding),
-            standing: Standing(known.standing(of: version.number)), known: known)
+        let name = FindingName(row.facts)
+        if let judged = self.judged[name], judged.holds(version.number) {
+            return judged[version.number]
+        }
+        let finding = try await self.finding(of: row, in: holding, depth: Self.maximumDepth)
+        let judged = JudgedFinding(
+            finding ?? Finding(state: FindingState(), subject: .unknown), self)
+        self.judged[name] = judged
+        return judged[version.number]
     }
 
     /// Decides on a record that speaks for itself.
@@ -75,39 +89,42 @@ struct ReleaseReader {
         let version = FindingState.Version(recordID: RecordID(recordID), facts: facts)
         var state = FindingState()
         state.take(version)
-        return self.decide(version, Finding(state: state, subject: .itself))
+        return ReleaseDecision.decide(
+            on: version, in: state, about: .itself, to: self.peer, from: self.organisation,
+            members: self.members)
     }
 
-    private func decide(_ version: FindingState.Version, _ finding: Finding) -> ReleaseDecision {
-        ReleaseDecision.decide(
-            on: version, in: finding.state, about: finding.subject, to: self.peer,
-            from: self.organisation, members: self.members)
-    }
+    // MARK: - Findings
 
+    /// The finding of a record, with what it is about, at most so many findings away; nil if it is
+    /// further.
     private mutating func finding(
         of row: CatalogRow, in holding: Holdings.Holding, depth: Int
-    ) async throws(StoreError) -> Finding {
-        let name = FindingName(originator: row.facts.originator, reference: row.facts.reference)
+    ) async throws(StoreError) -> Finding? {
+        let name = FindingName(row.facts)
         if let finding = self.findings[name] { return finding }
         var state = try await holding.held.finding(
             originator: name.originator, reference: name.reference)
         state.take(row.version)
-        let finding = Finding(
-            state: state, subject: try await self.subject(of: state, depth: depth))
+        var finding = Finding(state: state, subject: .itself)
+        if state.isSubjectUnknown {
+            finding.subject = .unknown
+        } else if let target = state.subject {
+            guard depth > 0 else { return nil }
+            finding.subject = .unknown
+            if let id = Digest(target), let (row, holding) = try await self.record(id) {
+                let its = try await self.finding(of: row, in: holding, depth: depth - 1)
+                if let its {
+                    finding.subject = .finding(
+                        its.state, version: row.facts.version, about: its.subject)
+                } else if depth < Self.maximumDepth {
+                    // Whether it is too far away is another question when it is asked for itself.
+                    return nil
+                }
+            }
+        }
         self.findings[name] = finding
         return finding
-    }
-
-    private mutating func subject(
-        of state: FindingState, depth: Int
-    ) async throws(StoreError) -> FindingSubject {
-        if state.isSubjectUnknown { return .unknown }
-        guard let target = state.subject else { return .itself }
-        guard depth < Self.maximumDepth, let id = Digest(target),
-            let (row, holding) = try await self.record(id)
-        else { return .unknown }
-        let finding = try await self.finding(of: row, in: holding, depth: depth + 1)
-        return .finding(finding.state, version: row.facts.version, about: finding.subject)
     }
 
     private func record(
@@ -125,6 +142,72 @@ struct ReleaseReader {
             }
         }
         return nil
+    }
+}
+
+extension ReleaseReader {
+    /// What was decided on all versions of a finding.
+    private struct JudgedFinding {
+        private let state: FindingState
+        private let decisions: [UInt32: ReleaseDecision]
+        private let standings: [UInt32: FindingStanding]
+        private let known: FindingState
+        // To the originator, those that nobody else is given, and why.
+        private let withheld: [UInt32: WithheldReason]
+
+        init(_ finding: Finding, _ reader: ReleaseReader) {
+            let state = finding.state
+            let numbers = state.versions.map(\.number)
+            func decide(for peer: String) -> [ReleaseDecision] {
+                ReleaseDecision.decideAll(
+                    in: state, about: finding.subject, to: peer, from: reader.organisation,
+                    members: reader.members)
+            }
+            let decisions = decide(for: reader.peer)
+            self.state = state
+            self.decisions = Dictionary(
+                zip(numbers, decisions), uniquingKeysWith: { first, _ in first })
+            self.known = state.keeping(
+                Set(zip(numbers, decisions).filter { $0.1 == .released }.map(\.0)))
+            self.standings = Dictionary(
+                zip(self.known.versions.map(\.number), self.known.standings),
+                uniquingKeysWith: { first, _ in first })
+            guard state.versions.first?.terms.originator == reader.peer else {
+                self.withheld = [:]
+                return
+            }
+            let named = Set(state.versions.flatMap(\.terms.releasability)).subtracting([
+                reader.peer
+            ]).sorted()
+            var withheld = Dictionary(
+                numbers.map { ($0, WithheldReason.notReleasable) },
+                uniquingKeysWith: { first, _ in first })
+            for organisation in named {
+                for (number, decision) in zip(numbers, decide(for: organisation)) {
+                    switch decision {
+                    case .released: withheld[number] = nil
+                    case .withheld(let reason):
+                        // What keeps back even those who are named says more than that others are not.
+                        if withheld[number] != nil, reason != .notReleasable, reason != .notMember {
+                            withheld[number] = reason
+                        }
+                    }
+                }
+            }
+            for version in state.versions where !version.terms.isUnderstood {
+                withheld[version.number] = .notUnderstood
+            }
+            self.withheld = withheld
+        }
+
+        func holds(_ number: UInt32) -> Bool { self.decisions[number] != nil }
+
+        subscript(number: UInt32) -> Judgement {
+            Judgement(
+                decision: self.decisions[number] ?? .withheld(.subjectUnknown),
+                standing: self.standings[number].map { Standing($0) } ?? .unspecified,
+                known: self.known, withheldReason: self.withheld[number])
+        }
     }
 }
 

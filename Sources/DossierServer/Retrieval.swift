@@ -72,12 +72,11 @@ struct Retrieval: Sendable {
         _ stored: StoredRecord, _ row: CatalogRow, _ judgement: ReleaseReader.Judgement,
         for peer: Peer, attestationIndex: Int = 0
     ) -> LoggedRecord {
-        let isOriginator = peer.organisation == row.facts.originator
-        let reason = isOriginator ? ReleaseTerms(row.facts).withheldFromAll : nil
-        return LoggedRecord(
+        LoggedRecord(
             record: stored.bytes, leafIndex: stored.leafIndex,
             positionInBatch: stored.positionInBatch, batchPath: stored.batchPath.flatMap(\.bytes),
-            attestationIndex: attestationIndex, withheldReason: reason?.rawValue ?? "",
+            attestationIndex: attestationIndex,
+            withheldReason: judgement.withheldReason?.rawValue ?? "",
             standing: judgement.standing)
     }
 }

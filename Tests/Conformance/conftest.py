@@ -30,6 +30,16 @@ def node(shared_node):
     assert shared_node.is_running(), shared_node.log.read_text()
 
 
+@pytest.fixture
+def own_node(consortium, tmp_path):
+    """A node of kr's for one test alone, which may stop it."""
+    made = nodes.Node(consortium, tmp_path)
+    yield made
+    if made.is_running():
+        made.process.kill()
+        made.process.wait()
+
+
 @pytest.fixture(scope="session")
 def vkey(consortium) -> str:
     """The verifier key of the node's log."""

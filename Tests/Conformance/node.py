@@ -12,7 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 import pki
 import recipe
-from dossier.v1 import exchange_pb2, exchange_pb2_grpc, log_pb2_grpc
+from dossier.v1 import (
+    exchange_pb2,
+    exchange_pb2_grpc,
+    log_pb2_grpc,
+    mirror_pb2_grpc,
+    sync_pb2_grpc,
+)
 from verifier.note import VerifierKey
 
 ORIGIN = f"{pki.TRUST_DOMAIN}/dossier/kr/1"
@@ -21,7 +27,9 @@ CALL_SECONDS = 60
 
 
 class Consortium:
-    """Three organisations, each with an authority and an analyst named `kim`; kr has a node.
+    """Three organisations, each with an authority, an analyst named `kim` and a node's certificate.
+
+    It is kr's node that runs, if a test does not say otherwise.
 
     `changes` and `former_keys` are what members.json says of kr beside the usual.
     """
@@ -34,7 +42,10 @@ class Consortium:
         self.reader = self.authorities["kr"].person("kr", "reader-only")
         self.stranger = self.authorities["kr"].person("kr", "without-roles")
         self.auditor = self.authorities["jp"].person("jp", "auditor")
-        self.node = self.authorities["kr"].node("kr")
+        self.admin = self.authorities["kr"].person("kr", "admin")
+        self.overseer = self.authorities["kr"].person("kr", "auditor")
+        self.nodes = {name: authority.node(name) for name, authority in self.authorities.items()}
+        self.node = self.nodes["kr"]
         self.changes: dict = {}
         self.former_keys: list[dict] = []
         self.set_log_key(log_key or ed25519.Ed25519PrivateKey.generate())
@@ -49,17 +60,28 @@ class Consortium:
         """The verifier key of kr's log."""
         return str(self.verifier_key)
 
-    def write_members(self, folder: pathlib.Path) -> pathlib.Path:
-        """Writes members.json and the anchors that it names, and returns its path."""
+    def write_members(
+        self, folder: pathlib.Path, changes: dict[str, dict] | None = None
+    ) -> pathlib.Path:
+        """Writes members.json and the anchors that it names, and returns its path.
+
+        `changes` says what is said of an organisation beside the usual.
+        """
+        all_changes = {"kr": self.changes} | (changes or {})
 
         def organisation(name: str) -> dict:
             anchor = folder / f"{name}-ca.pem"
             anchor.write_bytes(pki.pem([self.authorities[name].certificate]))
-            roles = [{"path": "person/kim", "roles": ["submitter", "reader"]}]
+            roles = [
+                {"path": "person/kim", "roles": ["submitter", "reader"]},
+                {"path": "node/one", "roles": ["node"]},
+                {"path": "person/admin", "roles": ["admin"]},
+            ]
             log = {"origin": f"{pki.TRUST_DOMAIN}/dossier/{name}/1"}
             if name == "kr":
                 log |= {"key": self.vkey, "former_keys": self.former_keys}
                 roles.append({"path": "person/reader-only", "roles": ["reader"]})
+                roles.append({"path": "person/auditor", "roles": ["auditor"]})
             if name == "jp":
                 roles.append({"path": "person/auditor", "roles": ["auditor"]})
             found = {
@@ -70,7 +92,7 @@ class Consortium:
                 "log": log,
                 "roles": roles,
             }
-            return found | (self.changes if name == "kr" else {})
+            return found | all_changes.get(name, {})
 
         path = folder / "members.json"
         organisations = [organisation(name) for name in self.authorities]
@@ -80,14 +102,25 @@ class Consortium:
 
 
 class Node:
-    """`dossier serve` for organisation kr, with its data in `folder`; it may be there already."""
+    """`dossier serve`, for kr unless said otherwise, with its data in `folder`.
 
-    def __init__(self, consortium: Consortium, folder: pathlib.Path):
+    They may be there already. `changes` goes to `Consortium.write_members`.
+    """
+
+    def __init__(
+        self,
+        consortium: Consortium,
+        folder: pathlib.Path,
+        organisation: str = "kr",
+        log_key=None,
+        changes: dict[str, dict] | None = None,
+    ):
         self.consortium = consortium
         self.folder = folder
-        members = consortium.write_members(folder)
-        certificate, key = consortium.node.write(folder, "node")
-        log_key = pki.write_key(consortium.log_key, folder / "log.key")
+        self.organisation = organisation
+        members = consortium.write_members(folder, changes)
+        certificate, key = consortium.nodes[organisation].write(folder, "node")
+        log_key = pki.write_key(log_key or consortium.log_key, folder / "log.key")
         port_file = folder / "port"
         port_file.unlink(missing_ok=True)
         self.log = folder / "stderr"
@@ -130,7 +163,7 @@ class Node:
 
     def channel(self, identity: pki.Identity | None, anchor=None) -> grpc.Channel:
         """A channel with this client certificate, or none."""
-        anchor = anchor or self.consortium.authorities["kr"].certificate
+        anchor = anchor or self.consortium.authorities[self.organisation].certificate
         credentials = grpc.ssl_channel_credentials(
             root_certificates=pki.pem([anchor]),
             private_key=identity.key_pem if identity else None,
@@ -153,6 +186,8 @@ class Client:
         self.channel = node.channel(identity)
         self.exchange = exchange_pb2_grpc.ExchangeServiceStub(self.channel)
         self.log = log_pb2_grpc.LogServiceStub(self.channel)
+        self.mirroring = mirror_pb2_grpc.MirrorServiceStub(self.channel)
+        self.sync = sync_pb2_grpc.SyncServiceStub(self.channel)
 
     def request(self, records: list[bytes], **changes) -> exchange_pb2.SubmitRequest:
         """A submission of encoded records, attested by the recipe."""

@@ -194,19 +194,3 @@ def test_a_deadline_ends_its_call_and_no_other(kr, prefix):
         for _ in stream:
             pass
     assert kr.get(originator="kr", reference=prefix).record.record == record
-
-
-def test_operations_that_have_no_effect_yet_are_named(kr, prefix):
-    first = samples.statistic(prefix)
-    kr.submit(encoded([first]))
-    for operation in range(record_pb2.OPERATION_AMEND, record_pb2.OPERATION_ENDORSE + 1):
-        record = samples.statistic(f"{prefix}-{operation}")
-        record.header.operation = operation
-        record.header.target_record_id = recipe.leaf_hash(first.SerializeToString())
-        if operation <= record_pb2.OPERATION_WITHDRAW:
-            record.header.reference = prefix
-            record.header.version = 2
-        with refusal(grpc.StatusCode.UNIMPLEMENTED) as refused:
-            kr.submit(encoded([record]))
-        name = record_pb2.Operation.Name(operation).removeprefix("OPERATION_")
-        assert name.lower() in refused.error.details().lower()

@@ -43,6 +43,10 @@ public struct FindingState: Hashable, Sendable {
     /// Takes a version in. One that is held already changes nothing: a log has no two records of
     /// one version.
     public mutating func take(_ version: Version) {
+        // They mostly come in order.
+        guard self.versions.last.map({ $0.number >= version.number }) ?? false else {
+            return self.versions.append(version)
+        }
         let index = self.versions.firstIndex { $0.number >= version.number } ?? self.versions.count
         guard index == self.versions.count || self.versions[index].number != version.number else {
             return
@@ -52,7 +56,7 @@ public struct FindingState: Hashable, Sendable {
 
     /// The version with a number; nil if it is not held.
     public func version(_ number: UInt32) -> Version? {
-        self.versions.first { $0.number == number }
+        self.index(of: number).map { self.versions[$0] }
     }
 
     /// Whether the finding was withdrawn. No version follows a withdrawal; one that claims to is
@@ -72,11 +76,18 @@ public struct FindingState: Hashable, Sendable {
 
     /// What a version is within the finding.
     public func standing(of number: UInt32) -> FindingStanding {
-        guard let version = self.version(number) else { return .superseded }
-        if version.operation.isNotice { return .notice }
-        if self.isWithdrawn { return .withdrawn }
-        let isNewest = !self.versions.contains { $0.number > number && !$0.operation.isNotice }
-        return isNewest ? .current : .superseded
+        self.index(of: number).map { self.standings[$0] } ?? .superseded
+    }
+
+    /// What each version that is held is within the finding, in their order.
+    public var standings: [FindingStanding] {
+        let isWithdrawn = self.isWithdrawn
+        let newest = self.versions.lastIndex { !$0.operation.isNotice }
+        return self.versions.enumerated().map { index, version in
+            if version.operation.isNotice { return .notice }
+            if isWithdrawn { return .withdrawn }
+            return index == newest ? .current : .superseded
+        }
     }
 
     /// The finding as it is for somebody who may know of these versions only.
@@ -100,25 +111,38 @@ public struct FindingState: Hashable, Sendable {
     ///
     /// This is not yet the whole decision, see ``ReleaseDecision``.
     public func isNamed(_ organisation: String, for version: Version) -> Bool {
-        // Whoever is removed must learn it.
-        if version.operation.isNotice,
-            self.versions.contains(where: {
-                $0.number < version.number && $0.names(organisation)
-            })
-        {
-            return true
-        }
-        return version.names(organisation)
-            && self.versions.allSatisfy { restriction in
-                restriction.operation != .restrict || restriction.number < version.number
-                    || restriction.names(organisation)
-            }
+        guard let index = self.index(of: version.number) else { return false }
+        return self.isNamed(organisation)[index]
     }
-}
 
-extension FindingState.Version {
-    fileprivate func names(_ organisation: String) -> Bool {
-        self.terms.releasability.contains(organisation)
+    /// The same for each version that is held, in their order.
+    func isNamed(_ organisation: String) -> [Bool] {
+        let names = self.versions.map { $0.terms.releasability.contains(organisation) }
+        var isNamed = names
+        // A restriction counts for itself and all before it.
+        var isRemoved = false
+        for index in self.versions.indices.reversed() {
+            isRemoved = isRemoved || self.versions[index].operation == .restrict && !names[index]
+            isNamed[index] = names[index] && !isRemoved
+        }
+        // Whoever is removed must learn it.
+        var wasNamed = false
+        for index in self.versions.indices {
+            if wasNamed, self.versions[index].operation.isNotice { isNamed[index] = true }
+            wasNamed = wasNamed || names[index]
+        }
+        return isNamed
+    }
+
+    /// Where a version stands among those that are held.
+    func index(of number: UInt32) -> Int? {
+        var low = 0
+        var high = self.versions.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.versions[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        return low < self.versions.count && self.versions[low].number == number ? low : nil
     }
 }
 

@@ -61,7 +61,7 @@ struct RecordInserter {
             sql: """
                 SELECT r.leaf_index, r.originator, r.reference
                 FROM lookup_tokens t CROSS JOIN records r
-                WHERE t.rowid = r.leaf_index AND lookup_tokens MATCH ?
+                WHERE t.rowid = r.leaf_index AND lookup_tokens MATCH ? AND r.flags & 8 = 0
                 """)
         let mark = try self.db.cachedStatement(
             sql: "UPDATE records SET flags = flags | ? WHERE leaf_index = ?")

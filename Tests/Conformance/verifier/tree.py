@@ -39,6 +39,14 @@ class Tree:
     def __len__(self) -> int:
         return len(self._leaves)
 
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Appends leaves. What was a node stays one."""
+        self._leaves.extend(leaves)
+
+    def leaf(self, index: int) -> bytes:
+        """The hash of a leaf."""
+        return self._leaves[index]
+
     def root(self, size: int | None = None) -> bytes:
         """The root of the tree of the first `size` leaves."""
         size = len(self) if size is None else size
