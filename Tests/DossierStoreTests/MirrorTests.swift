@@ -9,48 +9,6 @@ import Testing
 /// A mirror is kept in the form of a log, with records missing where they are withheld.
 @Suite("A mirror")
 struct MirrorTests {
-    /// Calls `body` with a mirror in a directory of its own.
-    private func withMirror(
-        _ body: (Mirror, StoreConfiguration) async throws -> Void
-    ) async throws {
-        try await withTemporaryDirectory { path in
-            var configuration = StoreConfiguration.forTests("\(path)/mirror", segmentBytes: 4_000)
-            configuration.log = .forTests
-            let mirror = try await Mirror.open(configuration, threads: MirrorThreads())
-            try await body(mirror, configuration)
-            try await mirror.close()
-        }
-    }
-
-    /// Batches of three, of which every second is withheld and of the others every third record.
-    private static func runs(_ numbers: Range<Int>) -> [MirroredRun] {
-        numbers.map { number in
-            let records = (0..<3).map { TestRecord(reference: "KR-\(number)-\($0)") }
-            let hashes = records.map(\.recordID)
-            guard number.isMultiple(of: 2) else { return MirroredRun(hashes: hashes) }
-            return MirroredRun(
-                attestation: Array("attestation".utf8), leafHashes: hashes,
-                root: Tree.root(of: hashes), appended: [0, 1, 2],
-                records: records.enumerated().map { $0 == 2 ? [] : $1.bytes },
-                facts: records.enumerated().map { $0 == 2 ? nil : $1.facts })
-        }
-    }
-
-    /// Appends batches under a checkpoint of what the mirror has then, or of more.
-    private func append(
-        _ numbers: Range<Int>, to mirror: Mirror, checkpointOf further: Range<Int> = 0..<0
-    ) async throws {
-        let runs = Self.runs(numbers)
-        var edge = mirror.standing.edge
-        for run in runs + Self.runs(further) {
-            for hash in run.leafHashes { edge.append(hash) }
-        }
-        try await mirror.append(
-            MirroredLeaves(
-                runs: runs, firstIndex: mirror.standing.edge.size,
-                checkpoint: try TestStoreLog.signer.sign(edge.head)))
-    }
-
     private func references(_ mirror: Mirror) async throws -> [String] {
         let size = try await mirror.held.pinnedSize()
         let rows = try await mirror.held.list(
@@ -67,13 +25,13 @@ struct MirrorTests {
 
     @Test("gives the records that it has, has the hash of every leaf, and proves both")
     func reads() async throws {
-        try await self.withMirror { mirror, _ in
-            try await self.append(0..<3, to: mirror)
-            try await self.append(3..<6, to: mirror)
+        try await TestMirror.with { mirror, _ in
+            try await TestMirror.append(0..<3, to: mirror)
+            try await TestMirror.append(3..<6, to: mirror)
             #expect(try await self.references(mirror) == Self.held)
             let tree = try mirror.held.publishedTree()
             #expect(tree.size == 18)
-            let leaves = Self.runs(0..<6).flatMap(\.leafHashes)
+            let leaves = TestMirror.runs(0..<6).flatMap(\.leafHashes)
             #expect(try await tree.leafHashes(0..<18) == leaves)
             for index in leaves.indices {
                 try Tree.verifyInclusion(
@@ -90,15 +48,15 @@ struct MirrorTests {
 
     @Test("publishes only what a checkpoint is of, and goes on where it stood after a restart")
     func publishes() async throws {
-        try await self.withMirror { mirror, configuration in
-            try await self.append(0..<2, to: mirror, checkpointOf: 2..<4)
+        try await TestMirror.with { mirror, configuration in
+            try await TestMirror.append(0..<2, to: mirror, checkpointOf: 2..<4)
             #expect(throws: StoreError(.unpublished, "")) { try mirror.held.publishedTree() }
             #expect(mirror.standing.seen?.head.size == 12)
             try await mirror.close()
             let reopened = try await Mirror.open(configuration, threads: MirrorThreads())
             #expect(reopened.standing.edge == mirror.standing.edge)
             #expect(reopened.standing.seen?.head.size == 12)
-            try await self.append(2..<4, to: reopened)
+            try await TestMirror.append(2..<4, to: reopened)
             #expect(try reopened.held.publishedTree().size == 12)
             #expect(try await self.references(reopened) == Array(Self.held.prefix(4)))
             try await reopened.close()
@@ -111,33 +69,22 @@ struct MirrorTests {
 
     @Test("refuses leaves that do not begin where it ends")
     func order() async throws {
-        try await self.withMirror { mirror, _ in
-            try await self.append(0..<1, to: mirror)
+        try await TestMirror.with { mirror, _ in
+            try await TestMirror.append(0..<1, to: mirror)
             let leaves = MirroredLeaves(
-                runs: Self.runs(1..<2), firstIndex: 0,
+                runs: TestMirror.runs(1..<2), firstIndex: 0,
                 checkpoint: try TestStoreLog.signer.sign(mirror.standing.edge.head))
             await #expect(throws: StoreError(.outOfOrder, "")) { try await mirror.append(leaves) }
             #expect(mirror.standing.edge.size == 3)
         }
     }
 
-    /// The record at a leaf that is withheld at first.
-    private static func late(_ number: Int, _ position: Int) -> LateRecord {
-        let hashes = (0..<3).map { TestRecord(reference: "KR-\(number)-\($0)").recordID }
-        let path = try? ProvenLeaves(ofWholeTree: hashes).inclusionPath(of: UInt64(position))
-        return LateRecord(
-            leafIndex: UInt64(number * 3 + position),
-            record: TestRecord(reference: "KR-\(number)-\(position)").bytes,
-            attestation: Array("attestation".utf8), batchRoot: Tree.root(of: hashes),
-            batchSize: 3, positionInBatch: position, batchPath: path ?? [])
-    }
-
     @Test("takes records that come after their leaves, and keeps them when the catalog is rebuilt")
     func late() async throws {
-        try await self.withMirror { mirror, configuration in
-            try await self.append(0..<6, to: mirror)
-            try await mirror.add([Self.late(3, 1), Self.late(0, 2)])
-            try await mirror.add([Self.late(0, 2)])
+        try await TestMirror.with { mirror, configuration in
+            try await TestMirror.append(0..<6, to: mirror)
+            try await mirror.add([TestMirror.late(3, 1), TestMirror.late(0, 2)])
+            try await mirror.add([TestMirror.late(0, 2)])
             let expected = (Self.held + ["KR-0-2", "KR-3-1"]).sorted()
             #expect(try await self.references(mirror) == expected)
             #expect(try await mirror.hashOnlyCount() == 10)
@@ -158,8 +105,8 @@ struct MirrorTests {
 
     @Test("that is damaged is set aside and begun anew, and still knows what was seen of the log")
     func damaged() async throws {
-        try await self.withMirror { mirror, configuration in
-            try await self.append(0..<6, to: mirror)
+        try await TestMirror.with { mirror, configuration in
+            try await TestMirror.append(0..<6, to: mirror)
             try await mirror.close()
             let segment = "\(configuration.directory)/segments/\(SegmentFile.name(firstIndex: 0))"
             let file = try POSIXFileSystem().open(segment, .update)
@@ -169,7 +116,7 @@ struct MirrorTests {
             #expect(reopened.standing.seen?.head.size == 18)
             let aside = "\(configuration.directory).damaged"
             #expect(try POSIXFileSystem().entries(of: aside).contains("segments"))
-            try await self.append(0..<6, to: reopened)
+            try await TestMirror.append(0..<6, to: reopened)
             #expect(try await self.references(reopened) == Self.held)
             try await reopened.close()
         }
@@ -177,7 +124,7 @@ struct MirrorTests {
 
     @Test("keeps when its peer was heard, and up to which release epoch it asked again")
     func notes() async throws {
-        try await self.withMirror { mirror, configuration in
+        try await TestMirror.with { mirror, configuration in
             #expect(try await mirror.notesOfPeer() == ([], 0))
             try await mirror.keep(releaseEpoch: [1, 2, 3])
             try await mirror.keep(heardAt: 77)

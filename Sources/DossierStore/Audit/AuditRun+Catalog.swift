@@ -40,7 +40,7 @@ extension AuditRun {
             report.add(whole.findings)
             report.notes += whole.notes
             let comparison = TokenComparison(
-                self.configuration.store, catalog, logSize: self.scope.size,
+                self.configuration, catalog, logSize: self.scope.size,
                 expected: self.progress.tokens, actual: whole.tokens)
             report.add(try comparison.findings())
         }

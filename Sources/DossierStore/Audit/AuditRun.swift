@@ -16,9 +16,22 @@ struct AuditRun {
         _ configuration: AuditConfiguration, _ tell: @escaping Audit.Progress
     ) async throws(StoreError) {
         let store = configuration.store
+        var configuration = configuration
+        var scope = try await AuditScope(configuration)
+        if configuration.isMirror {
+            if let late = try LateLeaves(ofMirror: store.directory) {
+                configuration.late = late
+            } else {
+                scope.report(
+                    AuditFinding(
+                        "\(store.directory)/\(MirrorNotes.name)",
+                        "the file does not let itself be read"))
+            }
+        }
         self.configuration = configuration
-        self.scope = try await AuditScope(configuration)
-        self.catalog = try CatalogAudit.open(store.directory, size: self.scope.size)
+        self.scope = scope
+        self.catalog = try CatalogAudit.open(
+            store.directory, size: self.scope.size, isMirror: configuration.isMirror)
         self.file = configuration.progressFile.map { AuditProgressFile($0, store) }
         self.progress = try self.file?.read() ?? AuditProgress()
         guard self.progress.leaf <= self.scope.size else {

@@ -49,6 +49,9 @@ struct AuditScope {
     /// The roots that must be known, by size.
     var sizes: [UInt64] { self.checkpoints.flatMap(\.checkpoints).map(\.head.size) }
 
+    /// Adds something that does not check.
+    mutating func report(_ finding: AuditFinding) { self.findings.append(finding) }
+
     private mutating func judge(_ names: [String], _ store: StoreConfiguration) {
         let directory = LogDirectories(root: store.directory).segments
         for name in names.sorted() where SegmentFile.firstIndex(ofName: name) == nil {
@@ -64,7 +67,9 @@ struct AuditScope {
     }
 
     private mutating func judgeCheckpoints(_ configuration: AuditConfiguration) {
-        for file in self.checkpoints where file.checkpoints.isEmpty {
+        // A mirror that has not reached a checkpoint has none.
+        for file in self.checkpoints
+        where file.checkpoints.isEmpty && !configuration.isMirror {
             let isDamaged = file.slots.contains { slot in
                 if case .nothing = slot.content { return false }
                 return true
@@ -73,7 +78,7 @@ struct AuditScope {
             guard !isDamaged, self.size > 0 || !self.segments.isEmpty else { continue }
             self.findings.append(AuditFinding(file.path, "there is no checkpoint"))
         }
-        if configuration.guardDirectory == nil {
+        if configuration.guardDirectory == nil, !configuration.isMirror {
             self.notes.append("the guard's checkpoints were not audited")
         }
     }

@@ -9,6 +9,8 @@ struct CatalogAudit: Sendable {
     let path: String
     /// Number of leaves that are in it and in what is audited of the log.
     let size: UInt64
+    /// Whether it is that of a mirror, which has records for some of the leaves only.
+    let isMirror: Bool
     private let access: ReadOnlyDatabase.Access
 
     /// What opening gave.
@@ -21,7 +23,9 @@ struct CatalogAudit: Sendable {
     }
 
     /// Opens the catalog of a store whose log is audited up to a size.
-    static func open(_ directory: String, size: UInt64) throws(StoreError) -> Opening {
+    static func open(
+        _ directory: String, size: UInt64, isMirror: Bool = false
+    ) throws(StoreError) -> Opening {
         let path = "\(directory)/\(StoreDirectory.catalogName)"
         let names: [String]
         do throws(FileError) { names = try POSIXFileSystem().entries(of: directory) } catch {
@@ -37,7 +41,8 @@ struct CatalogAudit: Sendable {
             let followed = try database.integer("SELECT log_size FROM progress") ?? 0
             return .open(
                 CatalogAudit(
-                    path: path, size: min(size, UInt64(clamping: followed)), access: access))
+                    path: path, size: min(size, UInt64(clamping: followed)), isMirror: isMirror,
+                    access: access))
         } catch {
             guard !error.isUnreadable else { throw StoreError(error) }
             return .damaged(AuditFinding(path, "the catalog cannot be read: \(error)"))
@@ -159,12 +164,20 @@ struct CatalogAudit: Sendable {
         ]
         for (table, statement) in ends {
             let end = try database.integer(statement) ?? -1
-            guard end != size else { continue }
+            guard self.isMirror && table == "records" ? end > size : end != size else { continue }
             whole.findings.append(
                 AuditFinding(
                     self.path, table: table, leaf: UInt64(clamping: min(end, size)),
                     "rows reach to leaf \(end), the catalog says \(size)"))
         }
+        let count = try database.integer(
+            "SELECT (SELECT count(*) FROM records) = record_count FROM progress WHERE id = 1")
+        if count != 1 {
+            whole.findings.append(
+                AuditFinding(
+                    self.path, table: "progress", "the catalog says another number of records"))
+        }
+        guard !self.isMirror else { return }
         let last = try database.integer(
             "SELECT count(*) FROM progress p LEFT JOIN records r ON r.leaf_index = p.log_size - 1 "
                 + "WHERE p.id = 1 AND p.last_leaf IS r.record_id")

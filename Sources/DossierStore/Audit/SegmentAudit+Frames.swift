@@ -23,7 +23,7 @@ extension SegmentAudit {
     ) {
         let root = Tree.root(of: head.leafHashes)
         let originator =
-            Self.isContinuation(head, header, body)
+            Self.isContinuation(head, header, body) || self.isWithheld(head)
             ? nil : self.originator(of: head, root, header)
         let frame = FrameLocation(
             firstIndex: header.firstIndex, recordCount: header.recordCount,
@@ -34,6 +34,11 @@ extension SegmentAudit {
         self.rows?.check(batch, into: &self.outcome)
         var leaf = header.firstIndex
         for (position, range) in zip(head.appended, head.recordRanges) {
+            defer { leaf += 1 }
+            if range.isEmpty, self.configuration.isMirror {
+                self.auditLate(head.leafHashes[position], leaf, of: batch)
+                continue
+            }
             let record = UnsafeRawBufferPointer(rebasing: body[range])
             let place = offset + FrameHeader.byteCount + range.lowerBound
             if Tree.leafHash(of: record) != head.leafHashes[position] {
@@ -47,11 +52,29 @@ extension SegmentAudit {
                         + "signed by \(originator)")
             }
             self.file(facts, as: head.leafHashes[position], leaf, of: batch)
-            leaf += 1
         }
         self.outcome.leaves.append(.known(head.appended.map { head.leafHashes[$0] }))
         self.outcome.counts.attestations += 1
         self.outcome.counts.records += header.recordCount
+    }
+
+    /// Whether a frame of a mirror has leaves of which there are the hashes alone.
+    private func isWithheld(_ head: FrameHead) -> Bool {
+        self.configuration.isMirror && head.attestation.isEmpty
+            && head.recordRanges.allSatisfy(\.isEmpty)
+    }
+
+    /// Audits what came for a leaf of which there was the hash alone, if something did.
+    private mutating func auditLate(_ leafHash: Digest, _ leaf: UInt64, of batch: CatalogFrame) {
+        guard let record = self.configuration.late[leaf] else { return }
+        if Tree.leafHash(of: record) != leafHash {
+            self.outcome.findings.append(
+                AuditFinding(
+                    self.configuration.late.path, table: "late_records", leaf: leaf,
+                    "the record does not have its leaf hash"))
+        }
+        let facts = record.withUnsafeBytes(self.configuration.store.facts)
+        self.file(facts, as: leafHash, leaf, of: batch, isLate: true)
     }
 
     /// Whether a frame begins a log that succeeds another: nobody attests its one leaf.
@@ -86,10 +109,11 @@ extension SegmentAudit {
 
     /// Compares the catalog's row of a record, and sums up its look-up tokens.
     private mutating func file(
-        _ facts: RecordFacts, as recordID: Digest, _ leaf: UInt64, of batch: CatalogFrame
+        _ facts: RecordFacts, as recordID: Digest, _ leaf: UInt64, of batch: CatalogFrame,
+        isLate: Bool = false
     ) {
         var tokens = CatalogTokens.text(recordID: recordID, facts: facts)
-        if leaf == batch.location.firstIndex { tokens += batch.tokenOfWhole }
+        if leaf == batch.location.firstIndex, !isLate { tokens += batch.tokenOfWhole }
         self.outcome.tokens.add(tokens, of: leaf)
         if let rows, rows.covers(leaf) {
             rows.check(facts, recordID, leaf, into: &self.outcome)

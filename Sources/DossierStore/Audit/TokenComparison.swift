@@ -8,6 +8,7 @@ struct TokenComparison {
     private static let maximumBlocks = 32
 
     private let store: StoreConfiguration
+    private let late: LateLeaves
     private let catalog: CatalogAudit
     private let logSize: UInt64
     private let expected: TokenSums
@@ -15,10 +16,11 @@ struct TokenComparison {
 
     /// Prepares the comparison for the leaves that the catalog has.
     init(
-        _ store: StoreConfiguration, _ catalog: CatalogAudit, logSize: UInt64,
+        _ configuration: AuditConfiguration, _ catalog: CatalogAudit, logSize: UInt64,
         expected: TokenSums, actual: TokenSums
     ) {
-        self.store = store
+        self.store = configuration.store
+        self.late = configuration.late
         self.catalog = catalog
         self.logSize = logSize
         self.expected = expected
@@ -140,10 +142,14 @@ struct TokenComparison {
             for (number, range) in head.recordRanges.enumerated() {
                 let leaf = frame.firstIndex + UInt64(number)
                 guard leaves.contains(leaf) else { continue }
+                let late = range.isEmpty ? self.late[leaf] : nil
+                // In a mirror: there is the hash alone.
+                if range.isEmpty, late == nil { continue }
+                let record = late ?? [UInt8](body[range])
                 var tokens = CatalogTokens.text(
                     recordID: head.leafHashes[head.appended[number]],
-                    facts: self.store.facts(UnsafeRawBufferPointer(rebasing: body[range])))
-                if number == 0 { tokens += batch.tokenOfWhole }
+                    facts: record.withUnsafeBytes(self.store.facts))
+                if number == 0, late == nil { tokens += batch.tokenOfWhole }
                 sums.add(tokens, of: leaf)
             }
             return true

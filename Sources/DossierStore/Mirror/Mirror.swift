@@ -67,9 +67,7 @@ public final class Mirror: Sendable {
     public static func open(
         of log: LogIdentity, below dataDirectory: String, logger: Logger, threads: MirrorThreads
     ) async throws(StoreError) -> Mirror {
-        // A log that succeeds another is another log, of the same organisation.
-        let name = SHA256.digest(of: Array(log.origin.utf8)).hexadecimal.prefix(16)
-        let mirrors = "\(dataDirectory)/mirrors"
+        let mirrors = "\(dataDirectory)/\(Self.folder)"
         do throws(FileError) {
             for directory in [dataDirectory, mirrors] {
                 try POSIXFileSystem().createDirectory(directory)
@@ -78,8 +76,18 @@ public final class Mirror: Sendable {
             throw StoreError(error)
         }
         return try await Self.open(
-            StoreConfiguration(directory: "\(mirrors)/\(name)", log: log, logger: logger),
+            StoreConfiguration(
+                directory: Self.directory(of: log, below: dataDirectory), log: log, logger: logger),
             threads: threads)
+    }
+
+    private static let folder = "mirrors"
+
+    /// Where the mirror of a log is kept below a node's data.
+    public static func directory(of log: LogIdentity, below dataDirectory: String) -> String {
+        // A log that succeeds another is another log, of the same organisation.
+        let name = SHA256.digest(of: Array(log.origin.utf8)).hexadecimal.prefix(16)
+        return "\(dataDirectory)/\(Self.folder)/\(name)"
     }
 
     private static func openWhole(

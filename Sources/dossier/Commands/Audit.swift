@@ -25,6 +25,9 @@ struct Audit: AsyncParsableCommand {
     @Option(help: "Folder of the node's log and catalog.")
     var data: String?
 
+    @Option(help: "Audit the node's mirror of this organisation's log instead of its own log.")
+    var mirror: String?
+
     @Option(help: "Folder of the newest checkpoint (default: the data folder's name and .guard).")
     var `guard`: String?
 
@@ -62,21 +65,37 @@ struct Audit: AsyncParsableCommand {
 
     private func configuration(_ settings: Settings) throws -> AuditConfiguration {
         let (members, anchors) = try self.members.loadAnchored(settings)
-        let member = try self.organisation.member(of: members, settings)
+        let member = try self.member(of: members, settings)
         guard member.log.key != nil else {
             throw CommandFailure(
                 "the members file has no key of log \(member.logOrigin)",
                 hint: "put the verifier key that `dossier pki log` printed into log.key")
         }
         let data = try settings.requiredPath("data", option: self.data)
+        let isMirror = self.mirror != nil
+        let directory = isMirror ? Mirror.directory(of: member.log, below: data) : data
         let store = StoreConfiguration(
-            directory: data, log: member.log, logger: Log.logger(level: .warning))
-        return AuditConfiguration(
-            store: store,
-            guardDirectory: try GuardFolder.path(settings, option: self.guard, data: data),
+            directory: directory, log: member.log, logger: Log.logger(level: .warning))
+        let guardFolder =
+            isMirror ? nil : try GuardFolder.path(settings, option: self.guard, data: data)
+        var configuration = AuditConfiguration(
+            store: store, guardDirectory: guardFolder,
             threadCount: self.threads ?? ProcessInfo.processInfo.activeProcessorCount,
             progressFile: self.resume,
             judge: Self.judge(RecordJudge(members: members, anchors: anchors), log: member.log))
+        configuration.isMirror = isMirror
+        return configuration
+    }
+
+    /// Whose log is audited.
+    private func member(of members: Members, _ settings: Settings) throws -> Members.Organisation {
+        guard let mirror = self.mirror else {
+            return try self.organisation.member(of: members, settings)
+        }
+        guard let member = members[mirror] else {
+            throw CommandFailure("\(mirror) is not in the members file", status: .usage)
+        }
+        return member
     }
 
     /// Verifies attestations as the node did when it took them.
