@@ -73,24 +73,24 @@ struct MirrorFeed {
     private func released(
         _ batch: FedBatch, _ rows: [UInt64: CatalogRow], _ releases: inout ReleaseReader
     ) async throws -> [Bool] {
+        // Nobody attests what begins a log that succeeds another.
+        guard let terms = batch.terms, !batch.attestation.isEmpty else {
+            return batch.added.map { _ in false }
+        }
+        let usual = releases.decide(on: terms) == .released
+        guard !rows.isEmpty else { return batch.added.map { _ in usual } }
         var released: [Bool] = []
         released.reserveCapacity(batch.added.count)
-        for (offset, facts) in batch.facts.enumerated() {
-            // Nobody attests what begins a log that succeeds another.
-            guard let facts, !batch.attestation.isEmpty else {
-                released.append(false)
+        for leafIndex in batch.firstIndex..<batch.endIndex {
+            guard let row = rows[leafIndex] else {
+                released.append(usual)
                 continue
             }
             // What only this node hands out is not for mirrors.
-            if facts.marking.orcon, !facts.operation.isNotice {
-                released.append(self.peer == facts.originator)
-            } else if let row = rows[batch.firstIndex + UInt64(offset)] {
-                released.append(
-                    try await releases.judge(row, in: self.service.holdings.own).isReleased)
-            } else {
-                let id = batch.leafHashes[batch.added[offset]]
-                released.append(releases.decide(on: facts, recordID: id) == .released)
-            }
+            let isForMirrors = !row.facts.marking.orcon || row.facts.operation.isNotice
+            let judgement = try await releases.judge(row, in: self.service.holdings.own)
+            released.append(
+                judgement.isReleased && (isForMirrors || self.peer == row.facts.originator))
         }
         return released
     }

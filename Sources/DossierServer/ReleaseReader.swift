@@ -69,7 +69,7 @@ struct ReleaseReader {
             state.take(version)
             let isOriginators = version.terms.originator == self.peer
             return Judgement(
-                decision: self.decide(on: row.facts, recordID: row.recordID.digest),
+                decision: self.decide(on: version.terms),
                 standing: .current, known: state,
                 withheldReason: isOriginators ? version.terms.withheldFromAll : nil)
         }
@@ -85,13 +85,9 @@ struct ReleaseReader {
     }
 
     /// Decides on a record that speaks for itself.
-    func decide(on facts: RecordFacts, recordID: Digest) -> ReleaseDecision {
-        let version = FindingState.Version(recordID: RecordID(recordID), facts: facts)
-        var state = FindingState()
-        state.take(version)
-        return ReleaseDecision.decide(
-            on: version, in: state, about: .itself, to: self.peer, from: self.organisation,
-            members: self.members)
+    func decide(on terms: ReleaseTerms) -> ReleaseDecision {
+        ReleaseDecision.decide(
+            on: terms, to: self.peer, from: self.organisation, members: self.members)
     }
 
     // MARK: - Findings

@@ -24,12 +24,12 @@ struct LogFeedTests {
                             below: store.logSize, maximumBytes: maximumBytes)
                         for batch in batches {
                             #expect(batch.firstIndex == next)
+                            #expect(batch.terms?.releasability == ["us", "jp"])
                             for (offset, record) in batch.records.enumerated() {
                                 let row = all[Int(next) + offset]
                                 #expect(
                                     batch.leafHashes[batch.added[offset]] == row.recordID.digest)
                                 #expect(RecordID(ofEncoded: record) == row.recordID)
-                                #expect(batch.facts[offset]?.reference == row.facts.reference)
                             }
                             next = batch.endIndex
                         }

@@ -26,6 +26,17 @@ public enum ReleaseDecision: Hashable, Sendable {
             index]
     }
 
+    /// Decides on a first version that has no other beside it, and is about nothing but itself: by
+    /// what it says alone.
+    public static func decide(
+        on terms: ReleaseTerms, to peer: String, from node: String, members: Members
+    ) -> ReleaseDecision {
+        guard members.contains(peer) else { return .withheld(.notMember) }
+        let isNamed = terms.releasability.contains(peer)
+        return self.decide(on: terms, isNotice: false, isNamed: isNamed, to: peer, from: node)
+            ?? .released
+    }
+
     /// Decides on each version of a finding that the node holds, in their order; at no greater cost
     /// than on one.
     public static func decideAll(
@@ -37,23 +48,25 @@ public enum ReleaseDecision: Hashable, Sendable {
         }
         let bySubject = self.decide(on: subject, to: peer, from: node, members: members)
         return zip(state.versions, state.isNamed(peer)).map { version, isNamed in
-            self.decide(on: version, isNamed: isNamed, to: peer, from: node) ?? bySubject
+            let isReleasable =
+                isNamed || node == peer && self.isOfUnheldVersion(version, naming: peer)
+            return self.decide(
+                on: version.terms, isNotice: version.operation.isNotice, isNamed: isReleasable,
+                to: peer, from: node) ?? bySubject
         }
     }
 
     /// Decides by what a version says itself; nil if what its finding is about decides.
     private static func decide(
-        on version: FindingState.Version, isNamed: Bool, to peer: String, from node: String
+        on terms: ReleaseTerms, isNotice: Bool, isNamed: Bool, to peer: String, from node: String
     ) -> ReleaseDecision? {
-        let terms = version.terms
         if peer == terms.originator { return .released }
         guard terms.isUnderstood else { return .withheld(.notUnderstood) }
         // A notice has no content, and must reach whoever holds a version that it is about.
-        if terms.isOriginatorControlled && !version.operation.isNotice && node != terms.originator {
+        if terms.isOriginatorControlled && !isNotice && node != terms.originator {
             return .withheld(.originatorControlled)
         }
-        let isReleasable = isNamed || node == peer && self.isOfUnheldVersion(version, naming: peer)
-        return isReleasable ? nil : .withheld(.notReleasable)
+        return isNamed ? nil : .withheld(.notReleasable)
     }
 
     /// Whether a notice was given to a node although it does not name its organisation: then a

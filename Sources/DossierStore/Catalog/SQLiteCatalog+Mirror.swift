@@ -56,8 +56,8 @@ extension SQLiteCatalog {
         try await self.rows(RecordQuery.aboutOthers)
     }
 
-    /// The records in a range of leaves that do not speak for themselves: they may have other
-    /// versions, or are about another's record.
+    /// The records in a range of leaves that do not speak for themselves, see
+    /// ``HeldLog/rowsOfMore(in:)``.
     func rowsOfMore(in leaves: Range<UInt64>) async throws(StoreError) -> [CatalogRow] {
         let statement = RecordQuery(ofMoreIn: leaves)
         return try await self.rows(statement)

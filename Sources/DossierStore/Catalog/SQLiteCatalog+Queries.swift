@@ -216,8 +216,8 @@ struct RecordQuery: Sendable {
     /// Makes the statement for the records in a range of leaves that do not speak for themselves.
     init(ofMoreIn leaves: Range<UInt64>) {
         self.sql = """
-            SELECT \(Self.columns) FROM records r WHERE (r.flags >= 8 OR r.operation >= 5)
-            AND r.leaf_index >= ? AND r.leaf_index < ? ORDER BY r.leaf_index
+            SELECT \(Self.columns) FROM records r
+            WHERE (r.flags >= 8 OR r.flags & 3 <> 0 OR r.operation >= 5) AND r.leaf_index >= ? AND r.leaf_index < ? ORDER BY r.leaf_index
             """
         self.arguments = [
             Int64(clamping: leaves.lowerBound), Int64(clamping: leaves.upperBound),

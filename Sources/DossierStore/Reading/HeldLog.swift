@@ -50,7 +50,8 @@ public final class HeldLog: Sendable {
     public var catalogSize: UInt64 { self.follower.catalogSize }
 
     /// The records in a range of leaves that do not speak for themselves: they may have other
-    /// versions, or are about another's record. All others do.
+    /// versions, are about another's record, are under originator control, or are not understood.
+    /// Of all others their releasability decides.
     ///
     /// Throws `catalogBehind` unless everything below the range's end is found in time.
     public func rowsOfMore(in leaves: Range<UInt64>) async throws(StoreError) -> [CatalogRow] {

@@ -14,8 +14,9 @@ public struct FedBatch: Sendable {
     public var added: [Int]
     /// The added records; an empty one where there is the hash alone.
     public var records: [[UInt8]]
-    /// What checking each added record gives; nil where there is the hash alone.
-    public var facts: [RecordFacts?]
+    /// To which organisations all of its records are released, but for those that do not speak for
+    /// themselves (``HeldLog/rowsOfMore(in:)``); nil where there are hashes alone.
+    public var terms: ReleaseTerms?
 
     /// Leaf index after the last leaf.
     public var endIndex: UInt64 { self.firstIndex + UInt64(self.added.count) }
@@ -89,8 +90,9 @@ extension FedBatch {
                 firstIndex: frame.location.firstIndex, attestation: head.attestation,
                 leafHashes: head.leafHashes, added: head.appended,
                 records: head.recordRanges.map { [UInt8](body[$0]) },
-                facts: head.recordRanges.map { range in
-                    range.isEmpty ? nil : read(UnsafeRawBufferPointer(rebasing: body[range]))
+                // A batch has one originator and one releasability.
+                terms: head.recordRanges.first { !$0.isEmpty }.map { range in
+                    ReleaseTerms(read(UnsafeRawBufferPointer(rebasing: body[range])))
                 })
         }
         guard let batch else {
@@ -105,6 +107,5 @@ extension FedBatch {
         self.firstIndex += UInt64(count)
         self.added.removeFirst(count)
         self.records.removeFirst(count)
-        self.facts.removeFirst(count)
     }
 }

@@ -100,6 +100,15 @@ struct ReleaseDecisionTests {
         }
     }
 
+    @Test("what a record says alone decides as it does for a finding of one version")
+    func alone() {
+        for question in Self.questions {
+            let alone = ReleaseDecision.decide(
+                on: question.terms, to: question.peer, from: question.node, members: self.members)
+            #expect(alone == self.decide(question), "\(question)")
+        }
+    }
+
     @Test("an empty list is nobody but the originator")
     func emptyList() {
         for question in Self.questions where question.terms.releasability.isEmpty {
