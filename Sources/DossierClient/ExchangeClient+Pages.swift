@@ -141,7 +141,7 @@ extension ExchangeClient {
     ) throws(VerificationError) -> VerifiedRecord {
         let id = try self.configuration.judge.verify(
             logged.record, position: logged.positionInBatch,
-            path: try Digest.list(logged.batchPath), in: attested, at: logged.leafIndex)
+            path: try logged.pathToBatchRoot, in: attested, at: logged.leafIndex)
         return VerifiedRecord(
             id: id, bytes: logged.record, attested: attested.batch, attestation: attestation,
             logOrigin: place.log.log.origin, leafIndex: logged.leafIndex,
@@ -172,18 +172,5 @@ extension VerifiedRecord {
             attestation: attestation, logOrigin: place.logOrigin, leafIndex: logged.leafIndex,
             withheldReason: logged.withheldReason, standing: logged.standing,
             heardAt: place.heardAt)
-    }
-}
-
-extension Digest {
-    /// Hashes that stand one after the other.
-    static func list(_ bytes: [UInt8]) throws(VerificationError) -> [Digest] {
-        guard bytes.count.isMultiple(of: Digest.byteCount) else {
-            throw VerificationError(
-                code: .wrongProof, message: "a path ends within a hash")
-        }
-        return stride(from: 0, to: bytes.count, by: Digest.byteCount).compactMap {
-            Digest(bytes[$0..<$0 + Digest.byteCount])
-        }
     }
 }

@@ -26,7 +26,7 @@ extension ExchangeClient {
         let proof = RecordProof(
             record: response.record.record, attestation: attestation,
             positionInBatch: response.record.positionInBatch,
-            batchPath: try Digest.list(response.record.batchPath),
+            batchPath: try response.record.pathToBatchRoot,
             inclusion: TlogProof(
                 leafIndex: response.record.leafIndex, path: response.inclusionProof,
                 checkpoint: response.checkpoint.checkpoint))

@@ -67,12 +67,7 @@ struct FetchVerifier: Sendable {
     private func record(
         _ logged: LoggedRecord, _ attested: AttestationVerifier.Verified, _ attestation: Attestation
     ) throws(VerificationError) -> LateRecord? {
-        guard logged.batchPath.count.isMultiple(of: Digest.byteCount) else {
-            throw VerificationError(code: .wrongProof, message: "a path ends within a hash")
-        }
-        let path = stride(from: 0, to: logged.batchPath.count, by: Digest.byteCount).compactMap {
-            Digest(logged.batchPath[$0..<$0 + Digest.byteCount])
-        }
+        let path = try logged.pathToBatchRoot
         _ = try self.subject.judge.verify(
             logged.record, position: logged.positionInBatch, path: path, in: attested,
             at: logged.leafIndex)

@@ -2,6 +2,7 @@ internal import CDossierProtos
 internal import CProtobufC
 public import DossierCore
 public import DossierCrypto
+import MerkleLog
 
 /// Which record to get.
 public struct GetRequest: Hashable, Sendable {
@@ -142,6 +143,20 @@ public struct LoggedRecord: Hashable, Sendable {
             attestationIndex: Int(message.attestation_index),
             withheldReason: String(field: message.withheld_reason),
             standing: Standing(rawValue: UInt32(message.standing.rawValue)) ?? .unspecified)
+    }
+}
+
+extension LoggedRecord {
+    /// The sibling hashes from the leaf to the batch root.
+    ///
+    /// Throws `wrongProof` when the last one is cut short.
+    public var pathToBatchRoot: [Digest] {
+        get throws(VerificationError) {
+            guard let path = Digest.list(self.batchPath) else {
+                throw VerificationError(code: .wrongProof, message: "a path ends within a hash")
+            }
+            return path
+        }
     }
 }
 

@@ -24,6 +24,15 @@ public struct Digest: Hashable, Sendable {
         withUnsafeMutableBytes(of: &self) { $0.copyBytes(from: bytes) }
     }
 
+    /// Digests that stand one after the other; nil when the last one is cut short.
+    public static func list(_ bytes: some Collection<UInt8>) -> [Digest]? {
+        guard bytes.count.isMultiple(of: Self.byteCount) else { return nil }
+        let bytes = Array(bytes)
+        return stride(from: 0, to: bytes.count, by: Self.byteCount).compactMap {
+            Digest(bytes[$0..<$0 + Self.byteCount])
+        }
+    }
+
     /// Creates a digest from its text; nil unless that is exactly 64 lower-case hexadecimal digits.
     public init?(hexadecimal: some StringProtocol) {
         let digits = hexadecimal.utf8

@@ -143,14 +143,13 @@ final class MirrorNotes: Sendable {
         """
 
     private static func record(_ row: Row) throws -> LateRecord {
-        let path = [UInt8](row[7] as Data)
-        let hashes = stride(from: 0, to: path.count, by: Digest.byteCount).compactMap {
-            Digest(path[$0..<min($0 + Digest.byteCount, path.count)])
+        guard let path = Digest.list(row[7] as Data) else {
+            throw StoreError(.corrupted, "\(Self.name): a path ends within a hash")
         }
         return LateRecord(
             leafIndex: UInt64(row[1] as Int64), record: [UInt8](row[2] as Data),
             attestation: [UInt8](row[3] as Data), batchRoot: try SQLiteCatalog.digest(row, 4),
-            batchSize: row[5], positionInBatch: row[6], batchPath: hashes)
+            batchSize: row[5], positionInBatch: row[6], batchPath: path)
     }
 
     private func reading<Value: Sendable>(
