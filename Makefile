@@ -25,6 +25,12 @@ VENV := .build/conformance-venv
 
 export SWIFT_BACKTRACE := enable=no
 
+# So many tests run at once, where the toolchain can be told: with all of them at once on few cores
+# each waits for all others, and time limits within tests mean nothing.
+TEST_WIDTH = $(shell swift test --help-hidden 2>/dev/null \
+	| grep -q experimental-maximum-parallelization-width \
+	&& echo --experimental-maximum-parallelization-width 6)
+
 # install PACKAGES: those that are missing, as root or through sudo; says what to do otherwise.
 define install
 	@missing=$$(for package in $(1); do \
@@ -90,7 +96,7 @@ build: install-test
 
 test: install-test
 	@$(MAKE) --no-print-directory lint check-generated build
-	swift test --skip-build
+	swift test --skip-build $(TEST_WIDTH)
 	@$(MAKE) --no-print-directory conformance
 
 conformance: install-test
@@ -98,7 +104,7 @@ conformance: install-test
 
 test-long: install-test
 	@$(MAKE) --no-print-directory lint check-generated build
-	DOSSIER_LONG_TESTS=1 swift test --skip-build
+	DOSSIER_LONG_TESTS=1 swift test --skip-build $(TEST_WIDTH)
 	DOSSIER_LONG_TESTS=1 $(MAKE) --no-print-directory conformance
 
 bench: install-bench

@@ -211,7 +211,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "dossier", "DossierClient", "DossierAPI", "DossierCore", "DossierCrypto",
-                "DossierTestSupport",
+                "MerkleLog", "GRPCWire", "NIOOpenSSL", "DossierTestSupport",
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),

@@ -16,7 +16,10 @@ extension ExchangeError {
         case let error as CryptoError: error.message
         case let error as TLSError:
             error.cause.map { "\(error.message) (\(self.reason(for: $0)))" } ?? error.message
-        case let error as GRPCError: error.message
+        case let error as GRPCError:
+            // What the system says is in the message, why there is no TLS is not.
+            (error.cause as? TLSError).map { "\(error.message): \(self.reason(for: $0))" }
+                ?? error.message
         case let status as GRPCStatus: status.message
         default: "\(error)"
         }

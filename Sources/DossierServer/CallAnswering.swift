@@ -7,6 +7,7 @@ import Logging
 /// Runs calls for the peer of their connection; whatever is thrown becomes a status.
 struct CallAnswering: Sendable {
     let logger: Logger
+    let shutdown: Shutdown
 
     /// Runs a call.
     func answer<Value>(
@@ -23,6 +24,24 @@ struct CallAnswering: Sendable {
             let error = ExchangeError(wrapping: error)
             self.record(error, call, peer)
             throw GRPCStatus(error)
+        }
+    }
+
+    /// Runs a call that goes on until its peer ends it, or the node shuts down.
+    func follow(
+        _ call: ServerCall, _ body: @escaping @Sendable (Peer) async throws -> Void
+    ) async throws {
+        try await self.answer(call) { peer in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await body(peer) }
+                group.addTask {
+                    await self.shutdown.wait()
+                    try Task.checkCancellation()
+                    throw GRPCStatus(.unavailable, "the node is shutting down")
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
         }
     }
 

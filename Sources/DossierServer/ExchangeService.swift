@@ -23,10 +23,16 @@ struct ExchangeService: Sendable {
             }
         }
         router.serverStreaming(Exchange.list) { request, writer, call in
-            try await self.calls.answer(call) { peer in
+            let list: @Sendable (Peer) async throws -> Void = { peer in
                 try await self.retrieval.list(ListRequest(decoding: request), for: peer) { page in
                     try await writer.write(page.encoded())
                 }
+            }
+            // What cannot be read is refused there.
+            if (try? ListRequest(decoding: request))?.follow == true {
+                try await self.calls.follow(call, list)
+            } else {
+                try await self.calls.answer(call, list)
             }
         }
         router.bidirectional(Exchange.submitStream) { requests, writer, call in

@@ -28,7 +28,7 @@ struct MirrorService: Sendable {
     /// Registers the methods.
     func register(in router: inout Router) {
         router.serverStreaming(Mirroring.follow) { request, writer, call in
-            try await self.calls.answer(call) { peer in
+            try await self.calls.follow(call) { peer in
                 try await self.follow(FollowRequest(decoding: request), for: peer) { message in
                     try await writer.write(message.encoded())
                 }

@@ -68,6 +68,7 @@ public final class Node: Service {
     private let onListening: @Sendable (Int) async throws -> Void
     private let mirrors: [MirroredLog]
     private let sync: (any SyncControl)?
+    private let shutdown = Shutdown()
 
     /// A node that has not opened anything yet.
     ///
@@ -177,9 +178,8 @@ public final class Node: Service {
         try await self.onListening(port)
         try? await gracefulShutdown()
         self.logger.info("draining")
-        // Streams that only wait would do so until the limit.
-        for held in [store.held] + self.mirrors.map(\.held) { held.endWaiting() }
         for service in [""] + self.services { health.set(.notServing, for: service) }
+        self.shutdown.begin()
         await server.shutdownGracefully(within: Self.drainLimit)
         try await store.close()
         self.logger.info("stopped", metadata: ["leaves": "\(store.logSize)"])
@@ -189,7 +189,7 @@ public final class Node: Service {
         var router = Router()
         let holdings = Holdings(
             own: store.held, of: self.organisation.id, mirrors: self.mirrors)
-        let calls = CallAnswering(logger: self.logger)
+        let calls = CallAnswering(logger: self.logger, shutdown: self.shutdown)
         try self.service(over: store, holdings, calls).register(in: &router)
         LogService(holdings: holdings, calls: calls).register(in: &router)
         MirrorService(

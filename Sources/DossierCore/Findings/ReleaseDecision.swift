@@ -48,11 +48,12 @@ public enum ReleaseDecision: Hashable, Sendable {
         }
         let bySubject = self.decide(on: subject, to: peer, from: node, members: members)
         return zip(state.versions, state.isNamed(peer)).map { version, isNamed in
-            let isReleasable =
-                isNamed || node == peer && self.isOfUnheldVersion(version, naming: peer)
+            // A notice that the peer's own node holds was given to it for a version before it that
+            // named the peer, which the node need not hold; that is never taken back.
+            let isGiven = node == peer && version.operation.isNotice
             return self.decide(
-                on: version.terms, isNotice: version.operation.isNotice, isNamed: isReleasable,
-                to: peer, from: node) ?? bySubject
+                on: version.terms, isNotice: version.operation.isNotice,
+                isNamed: isNamed || isGiven, to: peer, from: node) ?? bySubject
         }
     }
 
@@ -67,14 +68,6 @@ public enum ReleaseDecision: Hashable, Sendable {
             return .withheld(.originatorControlled)
         }
         return isNamed ? nil : .withheld(.notReleasable)
-    }
-
-    /// Whether a notice was given to a node although it does not name its organisation: then a
-    /// version before it does, which the node need not hold. Under originator control it never does.
-    private static func isOfUnheldVersion(
-        _ version: FindingState.Version, naming organisation: String
-    ) -> Bool {
-        version.operation.isNotice && !version.terms.releasability.contains(organisation)
     }
 
     /// Decides by what a finding is about: the record, or a later version of its finding, must be

@@ -76,9 +76,6 @@ public final class HeldLog: Sendable {
         return try result.get()
     }
 
-    /// Ends all waiting for more, with `closed`: the node stops, and has nothing more to say.
-    public func endWaiting() { self.publication.close() }
-
     /// Waits until a tree of more leaves than `size` is published, at most until a deadline.
     ///
     /// Returns whether there is one. Throws `cancelled` or `closed`.

@@ -81,7 +81,10 @@ extension Simulation {
             let key = Findings.Key(
                 originator: leaf.facts.originator, reference: leaf.facts.reference)
             let isVisible = link.reader.findings.releases(leaf.hash, to: reader, from: reader)
-            if entitled.contains(index), !isVisible, !self.mayHide(leaf, key, link) {
+            // A restriction that the reader was told of, and the originator's node was not: that one
+            // may have lost what the restricted finding is about in turn.
+            let mayHide = link.reader.findings.knowsBetter(than: link.peer.findings, about: key)
+            if entitled.contains(index), !isVisible, !mayHide {
                 self.complain("\(link.name): hides record \(index)")
             }
             let isAboutAnother = link.peer.findings.states[key]?.subject != nil
@@ -91,18 +94,4 @@ extension Simulation {
         }
     }
 
-    private func mayHide(
-        _ leaf: MemoryLog.Leaf, _ key: Findings.Key, _ link: SimulatedLink
-    ) -> Bool {
-        // A notice that names the reader, and that a later one hides, may have come for the sake of
-        // a version that the reader does not hold: then it is shown the later one.
-        if leaf.facts.operation.isNotice,
-            leaf.facts.marking.releasability.contains(link.reader.organisation)
-        {
-            return true
-        }
-        // A restriction that the reader was told of, and the originator's node was not: that one
-        // may have lost what the restricted finding is about in turn.
-        return link.reader.findings.knowsBetter(than: link.peer.findings, about: key)
-    }
 }

@@ -8,6 +8,8 @@ struct Workload {
     private struct Finding {
         var version: UInt32
         var hash: Digest
+        // Whom any version names.
+        var named: Set<String>
     }
 
     let organisation: String
@@ -51,8 +53,10 @@ struct Workload {
             let reference = self.findings.keys.sorted().randomElement(using: &generator),
             let finding = self.findings[reference]
         {
+            // A node takes no restriction that names somebody new.
+            let isNarrower = finding.named.isSuperset(of: releasability)
             let operation: Operation =
-                choice < 22 ? .amend : choice < 33 ? .restrict : .withdraw
+                choice < 22 ? .amend : choice >= 33 ? .withdraw : isNarrower ? .restrict : .amend
             return try self.version(
                 finding.version + 1, of: reference, operation, finding.hash.bytes, releasability,
                 orcon: choice % 11 == 0)
@@ -78,7 +82,9 @@ struct Workload {
         test.record.header.targetRecordID = target
         if operation.isNotice { test.record.content = nil }
         let bytes = try test.encoded
-        self.findings[reference] = Finding(version: number, hash: Tree.leafHash(of: bytes))
+        let named = self.findings[reference]?.named ?? []
+        self.findings[reference] = Finding(
+            version: number, hash: Tree.leafHash(of: bytes), named: named.union(releasability))
         // No version follows a withdrawal.
         if operation == .withdraw { self.findings[reference] = nil }
         return bytes

@@ -5,35 +5,43 @@ import DossierCrypto
 import DossierTestSupport
 import Foundation
 
-/// The client library, in this process, as an analyst of kr at a served node.
+/// The client library, in this process, as somebody of an organisation at a served node.
 struct Analyst: Sendable {
     let members: Members
     let anchors: TrustAnchors
     let credentials: Credentials
 
-    init(_ scene: Scene) throws {
+    /// An analyst of kr, unless it is said who.
+    ///
+    /// - Parameter name: `analyst`, `operator` or `node`.
+    init(_ scene: Scene, of organisation: String = "kr", _ name: String = "analyst") throws {
         func read(_ path: String) throws -> [UInt8] {
             try [UInt8](Data(contentsOf: URL(filePath: "\(scene.pki)/\(path)")))
         }
         self.members = try Members(json: read("members.json"))
         self.anchors = try self.members.trustAnchors { try read($0) }
         self.credentials = try Credentials(
-            chainPEM: read("kr/analyst.pem"),
-            key: PrivateKey(contentsOfFile: "\(scene.pki)/kr/analyst.key"),
+            chainPEM: read("\(organisation)/\(name).pem"),
+            key: PrivateKey(contentsOfFile: "\(scene.pki)/\(organisation)/\(name).key"),
             trustDomain: self.members.trustDomain)
+    }
+
+    /// Connects to a node; whoever does closes the connection.
+    func connect(to node: ServedNode) async throws -> ExchangeClient {
+        guard let endpoint = Endpoint("localhost:\(node.port)"),
+            let member = self.members[node.organisation]
+        else { throw TestSupportError("no endpoint") }
+        return try await ExchangeClient.connect(
+            ExchangeClient.Configuration(
+                endpoint: endpoint, organisation: member, credentials: self.credentials,
+                judge: RecordJudge(members: self.members, anchors: self.anchors)))
     }
 
     /// Connects to a node, calls `body`, and disconnects.
     func connected<Result>(
         to node: ServedNode, _ body: (ExchangeClient) async throws -> Result
     ) async throws -> Result {
-        guard let endpoint = Endpoint("localhost:\(node.port)"), let kr = self.members["kr"] else {
-            throw TestSupportError("no endpoint")
-        }
-        let client = try await ExchangeClient.connect(
-            ExchangeClient.Configuration(
-                endpoint: endpoint, organisation: kr, credentials: self.credentials,
-                judge: RecordJudge(members: self.members, anchors: self.anchors)))
+        let client = try await self.connect(to: node)
         do {
             let result = try await body(client)
             await client.shutdownGracefully()

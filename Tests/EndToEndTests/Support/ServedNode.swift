@@ -1,15 +1,20 @@
 import DossierTestSupport
 import Foundation
 
-/// `dossier serve` for kr, as a process.
+/// `dossier serve`, as a process.
 final class ServedNode: Sendable {
+    /// Whose node it is.
+    let organisation: String
     /// The port it listens on.
     let port: Int
     private let process: Process
     private let ended: Task<Int32, Never>
     private let log: NodeLog
 
-    private init(port: Int, process: Process, ended: Task<Int32, Never>, log: NodeLog) {
+    private init(
+        _ organisation: String, port: Int, process: Process, ended: Task<Int32, Never>, log: NodeLog
+    ) {
+        self.organisation = organisation
         self.port = port
         self.process = process
         self.ended = ended
@@ -20,13 +25,14 @@ final class ServedNode: Sendable {
     ///
     /// - Parameter data: name of the data folder in the scene's.
     static func start(
-        _ scene: Scene, port: Int = 0, data: String = "data"
+        _ scene: Scene, of organisation: String = "kr", host: String = "localhost", port: Int = 0,
+        data: String = "data", portFile: String = "port"
     ) async throws -> ServedNode {
+        let own = "\(scene.pki)/\(organisation)"
         let process = try Program(directory: scene.folder).process([
-            "serve", "--members", "\(scene.pki)/members.json", "--certificate",
-            "\(scene.pki)/kr/node.pem", "--key", "\(scene.pki)/kr/node.key", "--log-key",
-            "\(scene.pki)/kr/log.key", "--data", data,
-            "--listen", "localhost:\(port)", "--port-file", "port",
+            "serve", "--members", "\(scene.pki)/members.json", "--certificate", "\(own)/node.pem",
+            "--key", "\(own)/node.key", "--log-key", "\(own)/log.key", "--data", data,
+            "--listen", "\(host):\(port)", "--port-file", portFile,
         ])
         let pipe = Pipe()
         process.standardInput = FileHandle.nullDevice
@@ -48,7 +54,7 @@ final class ServedNode: Sendable {
         guard let port = await log.port() else {
             throw TestSupportError("the node ended with \(await ended.value): \(await log.text)")
         }
-        return ServedNode(port: port, process: process, ended: ended, log: log)
+        return ServedNode(organisation, port: port, process: process, ended: ended, log: log)
     }
 
     /// What it has written to standard error.
@@ -56,6 +62,20 @@ final class ServedNode: Sendable {
 
     /// Whether it has not ended.
     var isRunning: Bool { self.process.isRunning }
+
+    /// Bytes of memory that are in use: `VmRSS`.
+    var residentBytes: Int {
+        get throws {
+            let status = try String(
+                contentsOfFile: "/proc/\(self.process.processIdentifier)/status", encoding: .utf8)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+            let words = line?.split(whereSeparator: \.isWhitespace) ?? []
+            guard words.count > 1, let kibibytes = Int(words[1]) else {
+                throw TestSupportError("no VmRSS in \(status)")
+            }
+            return kibibytes * 1_024
+        }
+    }
 
     /// Sends a signal.
     func send(_ signal: Int32) {
