@@ -28,7 +28,7 @@ export SWIFT_BACKTRACE := enable=no
 # So many tests run at once, where the toolchain can be told: with all of them at once on few cores
 # each waits for all others, and time limits within tests mean nothing.
 TEST_WIDTH = $(shell swift test --help-hidden 2>/dev/null \
-	| grep -q experimental-maximum-parallelization-width \
+	| grep experimental-maximum-parallelization-width >/dev/null \
 	&& echo --experimental-maximum-parallelization-width 6)
 
 # install PACKAGES: those that are missing, as root or through sudo; says what to do otherwise.
