@@ -42,4 +42,23 @@ struct LogFeedTests {
             }
         }
     }
+
+    @Test("what does not speak for itself is known at once, whatever the catalog has taken in")
+    func ofMore() async throws {
+        try await withTestStore { store, _ in
+            let first = TestRecord(reference: "X-9")
+            for round in 0..<20 {
+                _ = try await store.submit(.numbered(round * 3..<round * 3 + 3, text: "\(round)"))
+                #expect(try await store.held.rowsOfMore(in: 0..<store.logSize).isEmpty)
+            }
+            _ = try await store.submit(
+                Submission([first, TestRecord(reference: "O", orcon: true)]))
+            var rows = try await store.held.rowsOfMore(in: 0..<store.logSize)
+            #expect(rows.map(\.facts.reference) == ["O"])
+            _ = try await store.submit(Submission([first.next(.restrict)]))
+            rows = try await store.held.rowsOfMore(in: 0..<store.logSize)
+            #expect(rows.map(\.facts.reference) == ["X-9", "O", "X-9"])
+            #expect(rows.map(\.hasOtherVersions) == [true, false, true])
+        }
+    }
 }

@@ -8,8 +8,8 @@ import Synchronization
 /// and how soon a record that is logged at one is seen at the other.
 enum SyncBenchmark {
     /// Records submitted one by one, and how far apart.
-    private static let liveRecords = 500
-    private static let livePause = Duration.milliseconds(20)
+    private static let liveRecords = 2_000
+    private static let livePause = Duration.milliseconds(10)
 
     static func run(_ count: Int, at site: Site, into table: inout Table) async throws {
         let records = site.folder.appending(path: "records")

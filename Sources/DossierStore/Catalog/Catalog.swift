@@ -64,6 +64,14 @@ struct CatalogFrame: Sendable {
     /// The hash of its last leaf.
     var lastLeaf: Digest
 
+    /// How many of the records do not speak for themselves, see ``HeldLog/rowsOfMore(in:)``.
+    var countOfMore: Int {
+        self.entries.count { entry in
+            entry.facts.version > 1 || entry.facts.operation.isAboutAnother
+                || entry.facts.marking.orcon || entry.facts.hasUnknownInHeaderOrMarking
+        }
+    }
+
     /// What the batch is found by if it was appended whole.
     var tokenOfWhole: String {
         let isWhole = self.batchSize > 1 && self.location.recordCount == self.batchSize

@@ -16,6 +16,8 @@ final class CatalogFollower: Sendable {
         // Frames that follow each other; none of them is in the catalog.
         var pending: [CatalogFrame] = []
         var pendingRecords = 0
+        // Of them, those that do not speak for themselves.
+        var pendingOfMore = 0
         var position: CatalogPosition
         var isRunning = false
         var isClosed = false
@@ -64,8 +66,21 @@ final class CatalogFollower: Sendable {
         self.state.withLock { state in
             state.pending += frames
             state.pendingRecords += frames.reduce(0) { $0 + $1.entries.count }
+            state.pendingOfMore += frames.reduce(0) { $0 + $1.countOfMore }
         }
         self.run()
+    }
+
+    /// Whether all records that the catalog has not taken in yet, up to a size of the log, are known
+    /// to speak for themselves: then it says of every record below that size whether it does.
+    func knowsOfMore(below size: UInt64) -> Bool {
+        self.state.withLock { state in
+            if state.position.size >= size { return true }
+            guard state.pending.first?.location.firstIndex == state.position.size,
+                let end = state.pending.last?.location.endIndex
+            else { return false }
+            return end >= size && state.pendingOfMore == 0
+        }
     }
 
     /// Waits until no more than a few transactions' records are pending.
@@ -250,6 +265,7 @@ extension CatalogFollower {
             state.failure = nil
             let done = state.pending.prefix { $0.location.endIndex <= state.position.size }
             state.pendingRecords -= done.reduce(0) { $0 + $1.entries.count }
+            state.pendingOfMore -= done.reduce(0) { $0 + $1.countOfMore }
             state.pending.removeFirst(done.count)
             return state.waiters.remove(reached: state.position.size)
         }

@@ -55,8 +55,11 @@ public final class HeldLog: Sendable {
     ///
     /// Throws `catalogBehind` unless everything below the range's end is found in time.
     public func rowsOfMore(in leaves: Range<UInt64>) async throws(StoreError) -> [CatalogRow] {
-        try await self.follower.wait(
-            for: leaves.upperBound, until: .now + Store.defaultWait)
+        // New records mostly speak for themselves: then the catalog need not hurry for each.
+        if !self.follower.knowsOfMore(below: leaves.upperBound) {
+            try await self.follower.wait(
+                for: leaves.upperBound, until: .now + Store.defaultWait)
+        }
         return try await self.catalog.rowsOfMore(in: leaves)
     }
 
