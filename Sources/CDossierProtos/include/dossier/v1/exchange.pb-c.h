@@ -399,7 +399,7 @@ struct  Dossier__V1__ListRequest
   /*
    * Whether the answer goes on, once all is listed, with what is new: every version, whatever
    * `filter` says, and notices too. It then has no end, and a page without records from time to
-   * time.
+   * time. A record that is released only after its place in the log was passed is not given.
    */
   protobuf_c_boolean follow;
   /*

@@ -199,7 +199,7 @@ struct  Dossier__V1__LeafRange
 
 /*
  * Records among the leaves asked for, in log order. Their leaf hashes are those that the follower
- * has.
+ * has. An answer without messages says that none is released.
  */
 struct  Dossier__V1__FetchResponse
 {
