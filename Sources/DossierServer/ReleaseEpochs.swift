@@ -63,14 +63,8 @@ actor ReleaseEpochs {
     private func versions(of target: [UInt8]) async throws -> String {
         guard let id = Digest(target) else { return "" }
         for holding in self.holdings.all {
-            guard
-                let row = try? await holding.held.find(
-                    recordIDPrefix: id.hexadecimal, limit: 1, until: .now
-                ).first
-            else { continue }
-            let finding = try await holding.held.finding(
-                originator: row.facts.originator, reference: row.facts.reference)
-            return finding.versions.map { "\($0.number)" }.joined(separator: ",")
+            let versions = try await holding.held.catalogedVersions(ofFindingWith: id)
+            if !versions.isEmpty { return versions.map { "\($0)" }.joined(separator: ",") }
         }
         return ""
     }

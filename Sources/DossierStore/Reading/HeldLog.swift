@@ -1,4 +1,5 @@
 public import DossierCore
+public import DossierCrypto
 import MerkleLog
 
 /// One log that a node holds, its own or a mirror of another's: what is read of it.
@@ -61,6 +62,24 @@ public final class HeldLog: Sendable {
                 for: leaves.upperBound, until: .now + Store.defaultWait)
         }
         return try await self.catalog.rowsOfMore(in: leaves)
+    }
+
+    /// The versions of a record's finding, as far as the catalog has followed; none if it does not
+    /// have the record.
+    public func catalogedVersions(
+        ofFindingWith recordID: Digest
+    ) async throws(StoreError) -> [UInt32] {
+        var query = CatalogQuery()
+        query.recordIDPrefix = recordID.hexadecimal
+        let end = UInt64(Int64.max)
+        guard
+            let row = try await self.catalog.records(query, after: nil, below: end, limit: 1).first
+        else { return [] }
+        query = CatalogQuery()
+        query.originators = [row.facts.originator]
+        query.reference = row.facts.reference
+        return try await self.catalog.records(query, after: nil, below: end, limit: .max)
+            .map(\.facts.version)
     }
 
     /// The records that are about another's, as far as the catalog has followed.
