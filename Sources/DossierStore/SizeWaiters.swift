@@ -2,8 +2,10 @@
 struct SizeWaiters {
     /// Names one who waits.
     typealias ID = UInt64
-    /// What one who waits is given.
-    typealias Continuation = CheckedContinuation<Result<Void, StoreError>, Never>
+    /// What one who waits is given: whether the size was reached, or why it will not be.
+    typealias Answer = Result<Bool, StoreError>
+    /// Gives it.
+    typealias Continuation = CheckedContinuation<Answer, Never>
 
     private struct Waiter {
         var size: UInt64
@@ -41,29 +43,36 @@ struct SizeWaiters {
 }
 
 extension SizeWaiters {
-    /// What one who was cancelled is given.
-    static let cancelled = StoreError(.cancelled, "the caller was cancelled")
+    private static let cancelled = StoreError(.cancelled, "the caller was cancelled")
 
-    /// Waits for a result that comes through the continuation given to `enqueue`.
+    /// What one is given at once who begins to wait when it is over: then whoever ends the wait has
+    /// found nobody, or will not. nil while it is not.
+    static func isOver(_ deadline: ContinuousClock.Instant?) -> Answer? {
+        if Task.isCancelled { return .failure(Self.cancelled) }
+        return deadline.map { $0 <= .now } ?? false ? .success(false) : nil
+    }
+
+    /// Waits for the answer that comes through the continuation given to `enqueue`: whether the size
+    /// was reached before the deadline.
     ///
-    /// At the deadline, or when the caller is cancelled, `end` is called with the error to give.
+    /// At the deadline, or when the caller is cancelled, `end` is called with the answer to give.
     static func wait(
         until deadline: ContinuousClock.Instant?, _ enqueue: (Continuation) -> Void,
-        end: @escaping @Sendable (StoreError) -> Void
-    ) async throws(StoreError) {
+        end: @escaping @Sendable (Answer) -> Void
+    ) async throws(StoreError) -> Bool {
         // Ends at the deadline, or is cancelled when the wait is over.
         let timer = deadline.map { deadline in
             Task {
                 try await Task.sleep(until: deadline)
-                end(StoreError(.catalogBehind, "the catalog is behind the log"))
+                end(.success(false))
             }
         }
         defer { timer?.cancel() }
-        let result = await withTaskCancellationHandler {
+        let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { enqueue($0) }
         } onCancel: {
-            end(Self.cancelled)
+            end(.failure(Self.cancelled))
         }
-        try result.get()
+        return try answer.get()
     }
 }

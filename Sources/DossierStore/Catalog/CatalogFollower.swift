@@ -101,10 +101,13 @@ final class CatalogFollower: Sendable {
     ) async throws(StoreError) {
         guard self.catalogSize < size else { return }
         let id = self.state.withLock { $0.waiters.makeID() }
-        try await SizeWaiters.wait(until: deadline) {
-            self.enqueue(id, size, $0)
+        let isReached = try await SizeWaiters.wait(until: deadline) {
+            self.enqueue(id, size, until: deadline, $0)
         } end: {
             self.end(id, $0)
+        }
+        guard isReached else {
+            throw StoreError(.catalogBehind, "the catalog is behind the log")
         }
     }
 
@@ -124,29 +127,29 @@ final class CatalogFollower: Sendable {
 // MARK: - Waiting
 
 extension CatalogFollower {
-    private static let closed = Result<Void, StoreError>.failure(
+    private static let closed = SizeWaiters.Answer.failure(
         StoreError(.closed, "the store is closed"))
 
     private func enqueue(
-        _ id: SizeWaiters.ID, _ size: UInt64, _ continuation: SizeWaiters.Continuation
+        _ id: SizeWaiters.ID, _ size: UInt64, until deadline: ContinuousClock.Instant?,
+        _ continuation: SizeWaiters.Continuation
     ) {
-        let result: Result<Void, StoreError>? = self.state.withLock { state in
-            if state.position.size >= size { return .success(()) }
+        let answer: SizeWaiters.Answer? = self.state.withLock { state in
+            if state.position.size >= size { return .success(true) }
             if state.isClosed { return Self.closed }
-            // Set before the cancellation handler runs, which then finds nobody.
-            if Task.isCancelled { return .failure(SizeWaiters.cancelled) }
+            if let answer = SizeWaiters.isOver(deadline) { return answer }
             state.waiters.insert(id, size, continuation)
             return nil
         }
-        if let result {
-            continuation.resume(returning: result)
+        if let answer {
+            continuation.resume(returning: answer)
         } else {
             self.run()
         }
     }
 
-    private func end(_ id: SizeWaiters.ID, _ error: StoreError) {
-        self.state.withLock { $0.waiters.remove(id) }?.resume(returning: .failure(error))
+    private func end(_ id: SizeWaiters.ID, _ answer: SizeWaiters.Answer) {
+        self.state.withLock { $0.waiters.remove(id) }?.resume(returning: answer)
     }
 }
 
@@ -269,7 +272,7 @@ extension CatalogFollower {
             state.pending.removeFirst(done.count)
             return state.waiters.remove(reached: state.position.size)
         }
-        for continuation in reached { continuation.resume(returning: .success(())) }
+        for continuation in reached { continuation.resume(returning: .success(true)) }
     }
 
     /// Tells all who wait, and tries again later.

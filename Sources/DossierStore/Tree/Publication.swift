@@ -8,6 +8,9 @@ final class Publication: Sendable {
         var isClosed = false
     }
 
+    private static let closed = SizeWaiters.Answer.failure(
+        StoreError(.closed, "the store is closed"))
+
     private let state: Mutex<State>
     /// Why nothing is published any more; nil while the log's tree grows.
     let refusal: StoreError?
@@ -27,7 +30,7 @@ final class Publication: Sendable {
             state.tree = tree
             return state.waiters.remove(reached: tree.size)
         }
-        for continuation in reached { continuation.resume(returning: .success(())) }
+        for continuation in reached { continuation.resume(returning: .success(true)) }
     }
 
     /// Waits until a tree of more leaves than `size` is published, at most until a deadline; says
@@ -38,15 +41,10 @@ final class Publication: Sendable {
         beyond size: UInt64, until deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> Bool {
         let id = self.state.withLock { $0.waiters.makeID() }
-        do throws(StoreError) {
-            try await SizeWaiters.wait(until: deadline) { continuation in
-                self.enqueue(id, beyond: size, continuation)
-            } end: { error in
-                self.end(id, error)
-            }
-            return true
-        } catch  where error.code == .catalogBehind {
-            return false
+        return try await SizeWaiters.wait(until: deadline) { continuation in
+            self.enqueue(id, beyond: size, until: deadline, continuation)
+        } end: { answer in
+            self.end(id, answer)
         }
     }
 
@@ -57,25 +55,25 @@ final class Publication: Sendable {
             return state.waiters.remove(reached: .max)
         }
         for continuation in waiting {
-            continuation.resume(returning: .failure(StoreError(.closed, "the store is closed")))
+            continuation.resume(returning: Self.closed)
         }
     }
 
     private func enqueue(
-        _ id: SizeWaiters.ID, beyond size: UInt64, _ continuation: SizeWaiters.Continuation
+        _ id: SizeWaiters.ID, beyond size: UInt64, until deadline: ContinuousClock.Instant,
+        _ continuation: SizeWaiters.Continuation
     ) {
-        let result: Result<Void, StoreError>? = self.state.withLock { state in
-            if let tree = state.tree, tree.size > size { return .success(()) }
-            if state.isClosed { return .failure(StoreError(.closed, "the store is closed")) }
-            // Set before the cancellation handler runs, which then finds nobody.
-            if Task.isCancelled { return .failure(SizeWaiters.cancelled) }
+        let answer: SizeWaiters.Answer? = self.state.withLock { state in
+            if let tree = state.tree, tree.size > size { return .success(true) }
+            if state.isClosed { return Self.closed }
+            if let answer = SizeWaiters.isOver(deadline) { return answer }
             state.waiters.insert(id, size + 1, continuation)
             return nil
         }
-        if let result { continuation.resume(returning: result) }
+        if let answer { continuation.resume(returning: answer) }
     }
 
-    private func end(_ id: SizeWaiters.ID, _ error: StoreError) {
-        self.state.withLock { $0.waiters.remove(id) }?.resume(returning: .failure(error))
+    private func end(_ id: SizeWaiters.ID, _ answer: SizeWaiters.Answer) {
+        self.state.withLock { $0.waiters.remove(id) }?.resume(returning: answer)
     }
 }
