@@ -77,6 +77,27 @@ struct CatalogFollowerTests {
         try await follower.wait(for: 30)
     }
 
+    @Test("after many records, and when nothing else is to be done, it is tidied until it is tidy")
+    func tidying() async throws {
+        let (log, catalog, follower) = try await self.make()
+        catalog.makeUntidy(3)
+        try await follower.wait(for: 30)
+        var sizes = catalog.sizesWhenTidied.makeAsyncIterator()
+        for start in [10_000, 20_000] {
+            try await log.append([.numbered(start..<start + 10_000)])
+        }
+        try await follower.wait(for: 20_030)
+        for _ in 0..<3 { #expect(await sizes.next() == 20_030) }
+        // Not for a few, which come and go unnoticed.
+        try await log.append([.numbered(30_000..<30_010)])
+        try await follower.wait(for: 20_040)
+        for start in [40_000, 50_000] {
+            try await log.append([.numbered(start..<start + 10_000)])
+        }
+        try await follower.wait(for: 40_040)
+        #expect(await sizes.next() == 40_040)
+    }
+
     @Test("closing ends the waits")
     func closing() async throws {
         let (_, _, follower) = try await self.make()

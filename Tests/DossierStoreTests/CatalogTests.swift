@@ -84,6 +84,28 @@ struct CatalogTests {
         }
     }
 
+    @Test("tidied it is the same")
+    func tidied() async throws {
+        try await withTestStore { store, _ in
+            var random = RandomRecords(seed: 7)
+            let records = (0..<300).map { _ in random.next() }
+            for start in stride(from: 0, to: records.count, by: 10) {
+                _ = try await store.submit(Submission(Array(records[start..<start + 10])))
+                // A transaction of their own.
+                _ = try await store.everything()
+            }
+            let queries = (0..<100).map { _ in random.query(of: records) }
+            let before = try await self.answers(of: store, queries)
+            var rounds = 0
+            while try await store.held.catalog.tidy() {
+                rounds += 1
+                try #require(rounds < 100)
+            }
+            #expect(rounds > 0)
+            #expect(try await self.answers(of: store, queries) == before)
+        }
+    }
+
     @Test("a catalog that is lost, damaged or ahead of the log is rebuilt")
     func damaged() async throws {
         try await withTestStore { store, configuration in

@@ -13,6 +13,10 @@ protocol Catalog: Sendable {
     /// taken in with them.
     func apply(late records: [LateEntry], through sequence: Int64) async throws(StoreError)
 
+    /// Does a little of the work that large transactions have left to later ones; false when there is
+    /// none.
+    func tidy() async throws(StoreError) -> Bool
+
     /// Notes that frames, from the first of these on, are at other places now.
     func relocate(_ locations: [FrameLocation]) async throws(StoreError)
 

@@ -18,6 +18,8 @@ final class CatalogFollower: Sendable {
         var pendingRecords = 0
         // Of them, those that do not speak for themselves.
         var pendingOfMore = 0
+        // Taken in since the catalog was tidied.
+        var untidyRecords = 0
         var position: CatalogPosition
         var isRunning = false
         var isClosed = false
@@ -38,6 +40,8 @@ final class CatalogFollower: Sendable {
     // pages of the index as one of many.
     private static let gatheringTime = Duration.milliseconds(200)
     private static let retryTime = Duration.seconds(1)
+    // After a bulk load the next small transactions would pay for what it left to be merged.
+    private static let recordsBetweenTidying = 20_000
 
     private let log: any LogStorage
     private let catalog: any Catalog
@@ -179,12 +183,22 @@ extension CatalogFollower {
         }
     }
 
-    /// Takes in one transaction's frames; false when there are none, or it failed.
+    /// Takes in one transaction's frames, or tidies the catalog a little when there are none; false
+    /// when there is nothing to do, or it failed.
     private func step() async -> Bool {
         do throws(StoreError) {
-            guard let frames = try await self.next() else { return false }
-            try await self.catalog.apply(frames)
-            self.finish(frames)
+            switch try await self.next() {
+            case .take(let frames):
+                try await self.catalog.apply(frames)
+                self.finish(frames)
+            case .tidy:
+                let isTidy = try await !self.catalog.tidy()
+                self.state.withLock { state in
+                    state.failure = nil
+                    if isTidy { state.untidyRecords = 0 }
+                }
+            case .nothing: return false
+            }
             return true
         } catch {
             self.fail(error)
@@ -192,18 +206,27 @@ extension CatalogFollower {
         }
     }
 
-    /// The next frames to be taken in; nil, and no longer running, when there are none.
-    private func next() async throws(StoreError) -> [CatalogFrame]? {
+    private enum Work {
+        case take([CatalogFrame])
+        case tidy
+        case nothing
+    }
+
+    /// What is to be done next; with nothing, it is no longer running.
+    private func next() async throws(StoreError) -> Work {
         enum Source {
             case memory([CatalogFrame])
             case log(after: FrameLocation?)
-            case nothing
+            case none(Work)
         }
         let source = self.state.withLock { state -> Source in
             let isBehind = state.position.size < self.log.size
             guard isBehind, !state.isClosed else {
+                if state.untidyRecords >= Self.recordsBetweenTidying, !state.isClosed {
+                    return .none(.tidy)
+                }
                 state.isRunning = false
-                return .nothing
+                return .none(.nothing)
             }
             guard state.pending.first?.location.firstIndex == state.position.size else {
                 return .log(after: state.position.lastFrame)
@@ -211,9 +234,9 @@ extension CatalogFollower {
             return .memory(Self.transaction(of: state.pending))
         }
         switch source {
-        case .memory(let frames): return frames
-        case .nothing: return nil
-        case .log(let location): return try await self.read(after: location)
+        case .memory(let frames): return .take(frames)
+        case .none(let work): return work
+        case .log(let location): return .take(try await self.read(after: location))
         }
     }
 
@@ -266,6 +289,7 @@ extension CatalogFollower {
                 size: last.location.endIndex, lastFrame: last.location,
                 lastLeaf: last.lastLeaf)
             state.failure = nil
+            state.untidyRecords += frames.reduce(0) { $0 + $1.entries.count }
             let done = state.pending.prefix { $0.location.endIndex <= state.position.size }
             state.pendingRecords -= done.reduce(0) { $0 + $1.entries.count }
             state.pendingOfMore -= done.reduce(0) { $0 + $1.countOfMore }

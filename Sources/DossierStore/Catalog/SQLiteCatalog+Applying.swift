@@ -2,6 +2,7 @@ import DossierCore
 import DossierCrypto
 import FoundationEssentials
 import GRDB
+import Synchronization
 
 extension SQLiteCatalog {
     func apply(_ frames: [CatalogFrame]) async throws(StoreError) {
@@ -57,6 +58,19 @@ extension SQLiteCatalog {
             self.sets.forget()
             throw error
         }
+    }
+
+    func tidy() async throws(StoreError) -> Bool {
+        let isDone = Mutex(false)
+        try await self.writing(recordCount: Self.recordsInTidying) { db in
+            let before = db.totalChangesCount
+            try db.execute(
+                sql: "INSERT INTO lookup_tokens (lookup_tokens, rank) VALUES ('merge', ?)",
+                arguments: [Self.pagesAtOnce])
+            // As the index says that there was nothing to merge (FTS5, section 6.7).
+            isDone.withLock { $0 = db.totalChangesCount - before < 2 }
+        }
+        return !isDone.withLock { $0 }
     }
 
     private func insert(_ frames: [CatalogFrame], in db: Database) throws {

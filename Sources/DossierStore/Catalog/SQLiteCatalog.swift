@@ -14,6 +14,10 @@ final class SQLiteCatalog: Catalog {
     private static let readerCount = 4
     // A checkpoint copies what the write-ahead log has gathered; fewer copy less in total.
     private static let checkpointRecords = 50_000
+    /// So much is merged in one transaction: some milliseconds.
+    static let pagesAtOnce = 200
+    /// As many records write as much.
+    static let recordsInTidying = 10_000
 
     let pool: DatabasePool
     let sets = ReleasabilitySets()

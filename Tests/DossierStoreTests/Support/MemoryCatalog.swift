@@ -3,16 +3,18 @@ import Synchronization
 
 @testable import DossierStore
 
-/// A catalog in memory that only counts, and fails or waits when it is told to.
+/// A catalog in memory that only counts, and fails, waits or is untidy when it is told to.
 final class MemoryCatalog: Catalog {
     private struct State {
         var frames: [CatalogFrame] = []
         var failure: StoreError?
         var isHeld = false
         var held: [CheckedContinuation<Void, Never>] = []
+        var untidiness = 0
     }
 
     private let state = Mutex(State())
+    private let tidyings = AsyncStream<Int>.makeStream()
 
     /// What it fails with from now on; nil for not at all.
     func fail(with failure: StoreError?) { self.state.withLock { $0.failure = failure } }
@@ -34,6 +36,12 @@ final class MemoryCatalog: Catalog {
         self.state.withLock { $0.frames.flatMap { $0.entries.map(\.recordID) } }
     }
 
+    /// How often it is to be tidied from now on.
+    func makeUntidy(_ count: Int) { self.state.withLock { $0.untidiness = count } }
+
+    /// How many records it had, each time that it was tidied.
+    var sizesWhenTidied: AsyncStream<Int> { self.tidyings.stream }
+
     func position() async throws(StoreError) -> CatalogPosition { .start }
 
     func apply(_ frames: [CatalogFrame]) async throws(StoreError) {
@@ -51,6 +59,14 @@ final class MemoryCatalog: Catalog {
     func apply(
         late records: [LateEntry], through sequence: Int64
     ) async throws(StoreError) {}
+
+    func tidy() async throws(StoreError) -> Bool {
+        self.tidyings.continuation.yield(self.recordIDs.count)
+        return self.state.withLock { state in
+            state.untidiness -= 1
+            return state.untidiness > 0
+        }
+    }
 
     func relocate(_ locations: [FrameLocation]) async throws(StoreError) {}
 
