@@ -20,6 +20,8 @@ public struct StoreConfiguration: Sendable {
     var fileSystem: any FileSystem = POSIXFileSystem()
     /// Reads a record's facts when the catalog is rebuilt.
     var facts: CatalogFollower.FactsReader = { RecordCheck.check($0).facts }
+    /// Whether it is a mirror, which has records for some of its leaves only.
+    var isMirror = false
 
     /// Creates a configuration.
     public init(
@@ -31,6 +33,18 @@ public struct StoreConfiguration: Sendable {
         self.log = log
         self.segmentBytes = segmentBytes
         self.logger = logger
+    }
+
+    /// Creates the configuration of a mirror: of another node's log, in a directory of its own below
+    /// a node's data.
+    public init(
+        mirrorOf log: LogIdentity, below dataDirectory: String,
+        logger: Logger = Logger(label: "dossier.store")
+    ) {
+        self.init(
+            directory: Mirror.directory(of: log, below: dataDirectory), log: log, logger: logger)
+        self.facts = { RecordCheck.check($0).factsOfMirrored }
+        self.isMirror = true
     }
 }
 

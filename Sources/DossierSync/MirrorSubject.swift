@@ -44,17 +44,13 @@ public struct MirrorSubject: Sendable {
     /// counts as not understood, and nobody else is given it. Throws `wrongSigner` for a record that
     /// says it is of another originator.
     func facts(of record: [UInt8]) throws(VerificationError) -> RecordFacts? {
-        let checked = RecordCheck.check(record)
-        var facts = checked.facts
+        let facts = RecordCheck.check(record).factsOfMirrored
         guard facts.originator == self.originator else {
             throw VerificationError(
                 code: .wrongSigner,
                 message: "record \(RecordID(ofEncoded: record)) says it is of "
                     + "\(facts.originator.escapedForTerminal), and comes from the log of "
                     + self.originator)
-        }
-        if checked.findings.contains(where: { $0.rule != .unknownKind }) {
-            facts.hasUnknownInHeaderOrMarking = true
         }
         // Whoever is removed by a restriction or withdrawal is told, named or not.
         if facts.operation.isNotice { return facts }

@@ -76,4 +76,48 @@ struct RealRecordTests {
             try await store.close()
         }
     }
+
+    @Test("that break a rule of their form are not understood by a mirror, however it reads them")
+    func brokenInMirror() async throws {
+        var record = Self.record(1)
+        record.header.salt = [1, 2, 3]
+        let broken = try record.encoded()
+        let leafHash = Tree.leafHash(of: broken)
+        let leaves = [leafHash, Tree.leafHash(of: [0])]
+        var edge = TreeEdge()
+        for leaf in leaves { edge.append(leaf) }
+        let checkpoint = try TestStoreLog.signer.sign(edge.head)
+        let late = LateRecord(
+            leafIndex: 0, record: broken, attestation: [1], batchRoot: leafHash, batchSize: 1,
+            positionInBatch: 0, batchPath: [])
+        let whole = MirroredRun(
+            attestation: [1], leafHashes: [leafHash], root: leafHash, appended: [0],
+            records: [broken], facts: [RecordCheck.check(broken).factsOfMirrored])
+        for isLate in [false, true] {
+            try await withTemporaryDirectory { path in
+                let configuration = StoreConfiguration(mirrorOf: .forTests, below: path)
+                try POSIXFileSystem().createDirectory("\(path)/mirrors")
+                var mirror = try await Mirror.open(configuration, threads: MirrorThreads())
+                let runs =
+                    isLate
+                    ? [MirroredRun(hashes: leaves)] : [whole, MirroredRun(hashes: [leaves[1]])]
+                try await mirror.append(
+                    MirroredLeaves(runs: runs, firstIndex: 0, checkpoint: checkpoint))
+                if isLate { try await mirror.add([late]) }
+                for _ in 0..<2 {
+                    let rows = try await mirror.held.list(
+                        CatalogQuery(), after: nil, below: 2, limit: .max)
+                    #expect(rows.map(\.facts.hasUnknownInHeaderOrMarking) == [true])
+                    try await mirror.close()
+                    // Made again from the records.
+                    for suffix in ["", "-wal", "-shm"] {
+                        try? POSIXFileSystem().remove(
+                            "\(configuration.directory)/\(StoreDirectory.catalogName)\(suffix)")
+                    }
+                    mirror = try await Mirror.open(configuration, threads: MirrorThreads())
+                }
+                try await mirror.close()
+            }
+        }
+    }
 }

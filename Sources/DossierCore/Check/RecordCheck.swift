@@ -41,4 +41,16 @@ public struct CheckedRecord: Hashable, Sendable {
         self.facts = facts
         self.findings = findings
     }
+
+    /// What a node makes of a record that another node took in.
+    ///
+    /// One that breaks a rule of its form counts as not understood, since its facts may be
+    /// incomplete: nobody else is given it. A kind that is not known is no breach.
+    public var factsOfMirrored: RecordFacts {
+        var facts = self.facts
+        if self.findings.contains(where: { $0.rule != .unknownKind }) {
+            facts.hasUnknownInHeaderOrMarking = true
+        }
+        return facts
+    }
 }

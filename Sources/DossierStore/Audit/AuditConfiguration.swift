@@ -14,8 +14,6 @@ public struct AuditConfiguration: Sendable {
     public var store: StoreConfiguration
     /// Where the newest checkpoint is kept outside of it; nil to pass over that.
     public var guardDirectory: String?
-    /// Whether the store is a mirror, which has records for some of its leaves only.
-    public var isMirror = false
     /// Records of a mirror that came after their leaves.
     var late = LateLeaves.none
     /// Verifies attestations.

@@ -18,7 +18,7 @@ struct AuditRun {
         let store = configuration.store
         var configuration = configuration
         var scope = try await AuditScope(configuration)
-        if configuration.isMirror {
+        if configuration.store.isMirror {
             if let late = try LateLeaves(ofMirror: store.directory) {
                 configuration.late = late
             } else {
@@ -31,7 +31,7 @@ struct AuditRun {
         self.configuration = configuration
         self.scope = scope
         self.catalog = try CatalogAudit.open(
-            store.directory, size: self.scope.size, isMirror: configuration.isMirror)
+            store.directory, size: self.scope.size, isMirror: configuration.store.isMirror)
         self.file = configuration.progressFile.map { AuditProgressFile($0, store) }
         self.progress = try self.file?.read() ?? AuditProgress()
         guard self.progress.leaf <= self.scope.size else {

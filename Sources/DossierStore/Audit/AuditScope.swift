@@ -69,7 +69,7 @@ struct AuditScope {
     private mutating func judgeCheckpoints(_ configuration: AuditConfiguration) {
         // A mirror that has not reached a checkpoint has none.
         for file in self.checkpoints
-        where file.checkpoints.isEmpty && !configuration.isMirror {
+        where file.checkpoints.isEmpty && !configuration.store.isMirror {
             let isDamaged = file.slots.contains { slot in
                 if case .nothing = slot.content { return false }
                 return true
@@ -78,7 +78,7 @@ struct AuditScope {
             guard !isDamaged, self.size > 0 || !self.segments.isEmpty else { continue }
             self.findings.append(AuditFinding(file.path, "there is no checkpoint"))
         }
-        if configuration.guardDirectory == nil, !configuration.isMirror {
+        if configuration.guardDirectory == nil, !configuration.store.isMirror {
             self.notes.append("the guard's checkpoints were not audited")
         }
     }

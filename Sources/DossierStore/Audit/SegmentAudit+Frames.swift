@@ -35,7 +35,7 @@ extension SegmentAudit {
         var leaf = header.firstIndex
         for (position, range) in zip(head.appended, head.recordRanges) {
             defer { leaf += 1 }
-            if range.isEmpty, self.configuration.isMirror {
+            if range.isEmpty, self.configuration.store.isMirror {
                 self.auditLate(head.leafHashes[position], leaf, of: batch)
                 continue
             }
@@ -60,7 +60,7 @@ extension SegmentAudit {
 
     /// Whether a frame of a mirror has leaves of which there are the hashes alone.
     private func isWithheld(_ head: FrameHead) -> Bool {
-        self.configuration.isMirror && head.attestation.isEmpty
+        self.configuration.store.isMirror && head.attestation.isEmpty
             && head.recordRanges.allSatisfy(\.isEmpty)
     }
 

@@ -76,15 +76,14 @@ public final class Mirror: Sendable {
             throw StoreError(error)
         }
         return try await Self.open(
-            StoreConfiguration(
-                directory: Self.directory(of: log, below: dataDirectory), log: log, logger: logger),
+            StoreConfiguration(mirrorOf: log, below: dataDirectory, logger: logger),
             threads: threads)
     }
 
     private static let folder = "mirrors"
 
     /// Where the mirror of a log is kept below a node's data.
-    public static func directory(of log: LogIdentity, below dataDirectory: String) -> String {
+    static func directory(of log: LogIdentity, below dataDirectory: String) -> String {
         // A log that succeeds another is another log, of the same organisation.
         let name = SHA256.digest(of: Array(log.origin.utf8)).hexadecimal.prefix(16)
         return "\(dataDirectory)/\(Self.folder)/\(name)"

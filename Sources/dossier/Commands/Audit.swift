@@ -73,18 +73,18 @@ struct Audit: AsyncParsableCommand {
         }
         let data = try settings.requiredPath("data", option: self.data)
         let isMirror = self.mirror != nil
-        let directory = isMirror ? Mirror.directory(of: member.log, below: data) : data
-        let store = StoreConfiguration(
-            directory: directory, log: member.log, logger: Log.logger(level: .warning))
+        let logger = Log.logger(level: .warning)
+        let store =
+            isMirror
+            ? StoreConfiguration(mirrorOf: member.log, below: data, logger: logger)
+            : StoreConfiguration(directory: data, log: member.log, logger: logger)
         let guardFolder =
             isMirror ? nil : try GuardFolder.path(settings, option: self.guard, data: data)
-        var configuration = AuditConfiguration(
+        return AuditConfiguration(
             store: store, guardDirectory: guardFolder,
             threadCount: self.threads ?? ProcessInfo.processInfo.activeProcessorCount,
             progressFile: self.resume,
             judge: Self.judge(RecordJudge(members: members, anchors: anchors), log: member.log))
-        configuration.isMirror = isMirror
-        return configuration
     }
 
     /// Whose log is audited.

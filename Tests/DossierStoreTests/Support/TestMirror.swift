@@ -14,7 +14,7 @@ enum TestMirror {
     ) async throws {
         try await withTemporaryDirectory { path in
             var configuration = StoreConfiguration.forTests("\(path)/mirror", segmentBytes: 4_000)
-            configuration.log = .forTests
+            configuration.isMirror = true
             let mirror = try await Mirror.open(configuration, threads: MirrorThreads())
             try await body(mirror, configuration)
             try await mirror.close()
@@ -68,7 +68,7 @@ enum TestMirror {
 
     /// An audit of a mirror; it may be open.
     static func audit(_ configuration: StoreConfiguration) -> Audit {
-        var audit = AuditConfiguration(
+        let audit = AuditConfiguration(
             store: configuration, guardDirectory: nil, threadCount: 2
         ) { (attestation, _) throws(VerificationError) in
             guard let root = Digest(hexadecimal: String(decoding: attestation, as: UTF8.self)),
@@ -78,7 +78,6 @@ enum TestMirror {
                 logOrigin: TestStoreLog.origin, originator: "kr", batchRoot: root, size: 3,
                 signedAt: moment, keyID: root)
         }
-        audit.isMirror = true
         return Audit(audit)
     }
 }
