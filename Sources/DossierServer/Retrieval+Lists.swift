@@ -108,19 +108,18 @@ extension Retrieval {
         while place.next < place.pinnedSize, listing.remaining > 0 {
             let rows = try await holding.held.list(
                 listing.query, after: place.next == 0 ? nil : place.next - 1,
-                below: place.pinnedSize, limit: Self.rowsAtOnce)
+                below: place.pinnedSize, limit: Self.rowsOnPage)
             let entries = try await self.released(rows, in: holding, listing)
-            for some in Self.chunks(of: entries.prefix(listing.remaining)) {
-                for records in Self.pages(of: try await self.read(some, in: holding)) {
-                    place.next = (records.last?.row.leafIndex ?? place.next) + 1
-                    listing.remaining -= records.count
-                    listing.cursor[holding.origin] = place
-                    try await send(self.response(page, records, listing))
-                }
+            let some = entries.prefix(listing.remaining)
+            for records in Self.pages(of: try await self.read(some, in: holding)) {
+                place.next = (records.last?.row.leafIndex ?? place.next) + 1
+                listing.remaining -= records.count
+                listing.cursor[holding.origin] = place
+                try await send(self.response(page, records, listing))
             }
             guard listing.remaining > 0 else { return }
             place.next =
-                rows.count == Self.rowsAtOnce
+                rows.count == Self.rowsOnPage
                 ? (rows.last?.leafIndex ?? place.pinnedSize) + 1 : place.pinnedSize
             listing.cursor[holding.origin] = place
         }
@@ -170,13 +169,6 @@ extension Retrieval {
             var entry = entry
             entry.stored = stored
             return entry
-        }
-    }
-
-    /// Splits records so that they can be held in memory for every stream at once.
-    private static func chunks(of entries: ArraySlice<Entry>) -> [ArraySlice<Entry>] {
-        stride(from: entries.startIndex, to: entries.endIndex, by: self.rowsOnPage).map { start in
-            entries[start..<min(start + self.rowsOnPage, entries.endIndex)]
         }
     }
 

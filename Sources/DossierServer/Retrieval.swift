@@ -5,9 +5,10 @@ import DossierStore
 
 /// Hands out records of the node's log and its mirrors: each only after the release decision.
 struct Retrieval: Sendable {
-    /// How many catalog rows are looked at in one go.
-    static let rowsAtOnce = 512
-    /// How many records a page has at most.
+    /// How many records that begin alike are looked at.
+    static let maximumMatches = 512
+    /// How many records a page has at most. So many are decided on at once, and no more before the
+    /// client has taken the page: what is restricted meanwhile is not given out.
     static let rowsOnPage = 64
     /// How many bytes the records of a page have at most, unless it has one only; leaves room for
     /// what a message holds beside them.
@@ -98,7 +99,7 @@ extension Retrieval {
         var found: [Found] = []
         for holding in self.holdings.all {
             let rows = try await holding.held.find(
-                recordIDPrefix: prefix.digits, limit: Self.rowsAtOnce)
+                recordIDPrefix: prefix.digits, limit: Self.maximumMatches)
             found += try await self.released(rows, in: holding, to: peer)
         }
         guard found.count < 2 else {

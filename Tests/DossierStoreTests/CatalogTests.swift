@@ -84,6 +84,21 @@ struct CatalogTests {
         }
     }
 
+    @Test("a version that has its receipt counts for those before it, whatever a list is pinned to")
+    func receivedVersion() async throws {
+        try await withTestStore { store, _ in
+            let records = (1...20).map { TestRecord(reference: "KR-\($0)") }
+            _ = try await store.submit(Submission(records))
+            let pinned = try await store.held.pinnedSize()
+            for amended in 1...records.count {
+                _ = try await store.submit(Submission([records[amended - 1].next()]))
+                let rows = try await store.list(
+                    CatalogQuery(), after: nil, below: pinned, limit: records.count)
+                #expect(rows.map(\.hasOtherVersions) == (1...20).map { $0 <= amended })
+            }
+        }
+    }
+
     @Test("tidied it is the same")
     func tidied() async throws {
         try await withTestStore { store, _ in

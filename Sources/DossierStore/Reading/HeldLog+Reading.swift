@@ -28,8 +28,9 @@ extension HeldLog {
         _ query: CatalogQuery, after leafIndex: UInt64?, below pinnedSize: UInt64, limit: Int,
         until deadline: ContinuousClock.Instant? = nil
     ) async throws(StoreError) -> [CatalogRow] {
-        try await self.follower.wait(
-            for: min(pinnedSize, self.log.size), until: self.deadline(deadline))
+        let deadline = self.deadline(deadline)
+        try await self.waitForMore(until: deadline)
+        try await self.follower.wait(for: min(pinnedSize, self.log.size), until: deadline)
         if let prefix = query.recordIDPrefix, !Self.isRecordIDPrefix(prefix) { return [] }
         var rows: [CatalogRow] = []
         var last = leafIndex

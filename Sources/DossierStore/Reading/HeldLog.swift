@@ -56,12 +56,20 @@ public final class HeldLog: Sendable {
     ///
     /// Throws `catalogBehind` unless everything below the range's end is found in time.
     public func rowsOfMore(in leaves: Range<UInt64>) async throws(StoreError) -> [CatalogRow] {
-        // New records mostly speak for themselves: then the catalog need not hurry for each.
-        if !self.follower.knowsOfMore(below: leaves.upperBound) {
-            try await self.follower.wait(
-                for: leaves.upperBound, until: .now + Store.defaultWait)
-        }
+        try await self.waitForMore(until: .now + Store.defaultWait)
         return try await self.catalog.rowsOfMore(in: leaves)
+    }
+
+    /// Waits until the catalog knows of every record in the log whether it speaks for itself: a
+    /// restriction that has its receipt must count, whatever is read.
+    ///
+    /// Throws `catalogBehind` at the deadline, or what the catalog failed with.
+    func waitForMore(until deadline: ContinuousClock.Instant) async throws(StoreError) {
+        let size = self.log.size
+        // New records mostly do: then the catalog need not hurry for each.
+        if !self.follower.knowsOfMore(below: size) {
+            try await self.follower.wait(for: size, until: deadline)
+        }
     }
 
     /// The versions of a record's finding, as far as the catalog has followed; none if it does not
