@@ -4,6 +4,7 @@ import DossierCrypto
 import GRPCWire
 public import MerkleLog
 import NIOOpenSSL
+import Synchronization
 
 /// A connection to one organisation's node, with calls that verify what they return.
 ///
@@ -60,6 +61,10 @@ public final class ExchangeClient: Sendable {
     let grpc: GRPCClient
     let configuration: Configuration
     let logs: LogTrackers
+    private let peer: NodeIdentity
+
+    /// Who the node is, by the certificate of its newest connection.
+    var identity: PeerIdentity? { self.peer.identity.withLock { $0 } }
 
     /// Connects to an organisation's node over mutual TLS.
     ///
@@ -69,18 +74,23 @@ public final class ExchangeClient: Sendable {
         var settings = GRPCClient.Configuration()
         settings.maximumResponseBytes = max(
             Exchange.maximumMessageBytes, FollowResponse.maximumBytes)
+        settings.maximumRequestBytes = max(
+            Exchange.maximumMessageBytes, OfferAnswer.maximumBytes)
         settings.keepaliveInterval = configuration.keepalive
+        let peer = NodeIdentity()
         do {
             let grpc = try await GRPCClient.connect(
-                host: endpoint.host, port: endpoint.port, tls: self.tls(configuration),
+                host: endpoint.host, port: endpoint.port, tls: self.tls(configuration, peer),
                 configuration: settings)
-            return ExchangeClient(grpc, configuration)
+            return ExchangeClient(grpc, configuration, peer)
         } catch {
             throw ExchangeError(connectingTo: endpoint, error)
         }
     }
 
-    private static func tls(_ configuration: Configuration) throws -> TLSContext {
+    private static func tls(
+        _ configuration: Configuration, _ peer: NodeIdentity
+    ) throws -> TLSContext {
         let anchors = configuration.judge.anchors
         let organisation = configuration.organisation.id
         return try TLSContext(
@@ -91,24 +101,28 @@ public final class ExchangeClient: Sendable {
                 trustAnchors: (anchors.certificates[organisation] ?? []).map(\.der),
                 applicationProtocols: ["h2"],
                 verifyPeer: { chain in
-                    try self.verifyNode(chain, of: organisation, anchors: anchors)
+                    let identity = try self.verifyNode(
+                        chain, of: organisation, anchors: anchors)
+                    peer.identity.withLock { $0 = identity }
                 }))
     }
 
     /// A node proves itself by a certificate of kind node, of the organisation that was asked for.
     private static func verifyNode(
         _ chain: [[UInt8]], of organisation: String, anchors: TrustAnchors
-    ) throws {
+    ) throws -> PeerIdentity {
         let identity = try anchors.verify(encodedChain: chain, usage: .server).identity
         guard identity.organisation == organisation, identity.kind == .node else {
             throw ExchangeError(
                 code: .unverifiable,
                 message: "peer is \(identity.spiffeID), expected a node of \(organisation)")
         }
+        return identity
     }
 
-    private init(_ grpc: GRPCClient, _ configuration: Configuration) {
+    private init(_ grpc: GRPCClient, _ configuration: Configuration, _ peer: NodeIdentity) {
         self.grpc = grpc
+        self.peer = peer
         self.configuration = configuration
         self.logs = LogTrackers(
             own: configuration.organisation, members: configuration.judge.members,
@@ -150,4 +164,9 @@ public final class ExchangeClient: Sendable {
             message: "the node does not have the \(known.head.size) leaves that its log was seen "
                 + "with: \(error.message)", cause: error)
     }
+}
+
+/// Who a node is: known once a connection stands.
+private final class NodeIdentity: Sendable {
+    let identity = Mutex<PeerIdentity?>(nil)
 }

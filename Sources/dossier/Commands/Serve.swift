@@ -66,7 +66,7 @@ struct Serve: AsyncParsableCommand {
         _ configuration: Node.Configuration, _ sync: SyncAgent?, _ logger: Logger
     ) async throws {
         let mirrors = (sync?.mirrors ?? []).map {
-            MirroredLog(organisation: $0.organisation, held: $0.held, heardAt: $0.heardAt)
+            MirroredLog(organisation: $0.organisation, held: $0.held, contact: $0.contact)
         }
         let node = try Node(configuration, logger: logger, mirrors: mirrors, sync: sync) { port in
             if let file = self.portFile { try Files.write(Array("\(port)\n".utf8), to: file) }
