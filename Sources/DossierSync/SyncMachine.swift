@@ -284,7 +284,7 @@ extension SyncMachine {
     /// Notes that what came checks, and whether the mirror is complete.
     private mutating func settle(at now: Int64) {
         if let path { self.routes.succeed(path) }
-        self.progress.clearError(of: self.path)
+        self.progress.clearError(of: self.path, originator: self.subject.originator)
         guard self.position.isComplete else {
             self.progress.state = .catchingUp
             return

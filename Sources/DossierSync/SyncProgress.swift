@@ -39,10 +39,12 @@ struct SyncProgress: Sendable {
         self.failedAt = now
     }
 
-    /// Notes that things are well again on a path: what failed on another still did.
-    mutating func clearError(of path: String?) {
-        guard self.failure != nil, self.failedPath == nil || self.failedPath == path else { return }
-        self.forgive()
+    /// Notes that things are well again on a path. What failed on the log's own node's still is to be
+    /// told, while the log comes from another.
+    mutating func clearError(of path: String?, originator: String) {
+        guard let failure = self.failure else { return }
+        let isOfOther = self.failedPath == originator && path != originator
+        if !isOfOther || failure.code == .storage { self.forgive() }
     }
 
     /// Forgets what failed, on the operator's word.

@@ -15,7 +15,9 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run an organisation's node until interrupted.",
         discussion: """
             The organisation is the one that the certificate names. The node keeps a mirror of the \
-            log of each other member whose node has an address in the members file, by itself. \
+            log of each other member by itself, from that member's node or, where the two cannot \
+            reach each other, from any other that has it; and it hands on what it has to whom it is \
+            released. A node that nobody can connect to is asked over the connections that it opens. \
             Interrupting (Ctrl-C, SIGTERM) lets calls under way end first.
             """)
 
@@ -44,8 +46,21 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Keep no mirrors of other members' logs.")
     var noSync = false
 
+    @Option(
+        help: """
+            After so many seconds without word from a log's own node, answers from its mirror are \
+            marked stale: a relay may have kept back a restriction or withdrawal (default: 86400).
+            """)
+    var staleAfter: Int64?
+
     @Option(help: "Least severe log level: trace, debug, info, notice, warning, error, critical.")
     var logLevel = LogLevel(level: .info)
+
+    func validate() throws {
+        if let staleAfter, staleAfter < 1 {
+            throw ValidationError("--stale-after is \(staleAfter): it must be at least 1 second")
+        }
+    }
 
     func run() async throws {
         let settings = try await self.members.settings()
@@ -88,10 +103,12 @@ struct Serve: AsyncParsableCommand {
         let credentials = try Credentials(
             chainPEM: node.certificateChain, key: PrivateKey(pem: node.privateKey),
             trustDomain: node.members.trustDomain)
-        return SyncAgent.Configuration(
+        var configuration = SyncAgent.Configuration(
             judge: RecordJudge(members: node.members, anchors: node.anchors),
             organisation: credentials.identity.organisation, credentials: credentials,
             dataDirectory: node.dataDirectory, logger: logger)
+        if let staleAfter { configuration.settings.staleAfter = staleAfter }
+        return configuration
     }
 
     private func configuration(_ settings: Settings) throws -> Node.Configuration {

@@ -21,10 +21,17 @@ final class Consortium: Sendable {
     /// What each way leads through.
     let proxies: [Way: Proxy]
     private let scenes: [String: Scene]
+    private let options: [String]
     private let nodes = Mutex<[String: ServedNode]>([:])
 
-    /// - Parameter places: ports of peers that are not where their node is.
-    private init(_ scene: Scene, _ organisations: [String], _ places: [String: Int]) throws {
+    /// - Parameters:
+    ///   - places: ports of peers that are not where their node is.
+    ///   - knows: whether the first's members file has the address of the second's node.
+    private init(
+        _ scene: Scene, _ organisations: [String], _ places: [String: Int],
+        _ options: [String], knows: (String, String) -> Bool
+    ) throws {
+        self.options = options
         self.organisations = organisations
         var ports: [String: Int] = [:]
         for organisation in organisations { ports[organisation] = try LoopbackPorts.next() }
@@ -32,7 +39,7 @@ final class Consortium: Sendable {
         var scenes: [String: Scene] = [:]
         for reader in organisations {
             var addresses: [String: Int] = [reader: ports[reader] ?? 0]
-            for peer in organisations where peer != reader {
+            for peer in organisations where peer != reader && knows(reader, peer) {
                 let proxy = try Proxy.start(to: places[peer] ?? ports[peer] ?? 0)
                 proxies[Way(from: reader, to: peer)] = proxy
                 addresses[peer] = proxy.port
@@ -49,12 +56,16 @@ final class Consortium: Sendable {
     /// - Parameters:
     ///   - places: ports at which the peers look for others' nodes instead.
     ///   - unstarted: organisations whose node is not started.
+    ///   - options: what each node is started with beside the usual.
+    ///   - knows: whether the first's members file has the address of the second's node.
     static func with<Result>(
         _ organisations: [String], places: [String: Int] = [:], unstarted: [String] = [],
+        options: [String] = [], knows: (String, String) -> Bool = { _, _ in true },
         _ body: (Consortium) async throws -> Result
     ) async throws -> Result {
         try await Scene.with { scene in
-            let consortium = try Consortium(scene, organisations, places)
+            let consortium = try Consortium(
+                scene, organisations, places, options, knows: knows)
             do {
                 for organisation in organisations where !unstarted.contains(organisation) {
                     try await consortium.start(organisation)
@@ -82,7 +93,7 @@ final class Consortium: Sendable {
         let node = try await ServedNode.start(
             self.scene(organisation), of: organisation, host: "127.0.0.1",
             port: self.ports[organisation] ?? 0, data: organisation,
-            portFile: "\(organisation).port")
+            portFile: "\(organisation).port", options: self.options)
         self.nodes.withLock { $0[organisation] = node }
         return node
     }

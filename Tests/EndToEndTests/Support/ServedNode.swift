@@ -26,14 +26,16 @@ final class ServedNode: Sendable {
     /// - Parameter data: name of the data folder in the scene's.
     static func start(
         _ scene: Scene, of organisation: String = "kr", host: String = "localhost", port: Int = 0,
-        data: String = "data", portFile: String = "port"
+        data: String = "data", portFile: String = "port", options: [String] = []
     ) async throws -> ServedNode {
         let own = "\(scene.pki)/\(organisation)"
-        let process = try Program(directory: scene.folder).process([
-            "serve", "--members", "\(scene.pki)/members.json", "--certificate", "\(own)/node.pem",
-            "--key", "\(own)/node.key", "--log-key", "\(own)/log.key", "--data", data,
-            "--listen", "\(host):\(port)", "--port-file", portFile,
-        ])
+        let process = try Program(directory: scene.folder).process(
+            [
+                "serve", "--members", "\(scene.pki)/members.json", "--certificate",
+                "\(own)/node.pem",
+                "--key", "\(own)/node.key", "--log-key", "\(own)/log.key", "--data", data,
+                "--listen", "\(host):\(port)", "--port-file", portFile,
+            ] + options)
         let pipe = Pipe()
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
