@@ -21,6 +21,8 @@ struct ListCursor: Hashable, Sendable {
     fileprivate(set) var places: [UInt64: Place] = [:]
     /// When it ends, in seconds since 1970.
     var expiry: Int64
+    /// Whether the list has come to what is new: from there on one that follows has every version.
+    var isFollowing = false
 
     /// A cursor without places.
     init(expiry: Int64) { self.expiry = expiry }
@@ -39,13 +41,16 @@ struct ListCursor: Hashable, Sendable {
 }
 
 extension ListCursor {
-    private static let version: UInt8 = 2
-    private static let headBytes = 10
+    private static let version: UInt8 = 3
+    private static let headBytes = 11
     private static let placeBytes = 24
 
-    /// Version, number of places, expiry; then each place. Numbers are little-endian.
+    /// Version, whether it follows, number of places, expiry; then each place. Numbers are
+    /// little-endian.
     fileprivate var plain: [UInt8] {
-        var bytes = [Self.version, UInt8(clamping: self.places.count)]
+        var bytes = [
+            Self.version, self.isFollowing ? 1 : 0, UInt8(clamping: self.places.count),
+        ]
         bytes.append(littleEndian: UInt64(bitPattern: self.expiry))
         for (key, place) in self.places.sorted(by: { $0.key < $1.key }) {
             bytes.append(littleEndian: key)
@@ -57,13 +62,14 @@ extension ListCursor {
 
     fileprivate init?(plain: [UInt8]) {
         guard plain.count >= Self.headBytes, plain[0] == Self.version,
-            plain.count == Self.headBytes + Int(plain[1]) * Self.placeBytes
+            plain.count == Self.headBytes + Int(plain[2]) * Self.placeBytes
         else { return nil }
         let numbers = plain.withUnsafeBytes { bytes in
-            stride(from: 2, to: bytes.count, by: 8).map {
+            stride(from: 3, to: bytes.count, by: 8).map {
                 UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
             }
         }
+        self.isFollowing = plain[1] == 1
         self.expiry = Int64(bitPattern: numbers[0])
         for start in stride(from: 1, to: numbers.count, by: 3) {
             self.places[numbers[start]] = Place(
@@ -114,7 +120,7 @@ struct CursorSealer: Sendable {
     }
 
     private func context(_ organisation: String, _ question: Digest) -> [UInt8] {
-        Array("dossier-cursor/v2\n\(organisation)\nList\n\(self.logOrigin)\n".utf8)
+        Array("dossier-cursor/v3\n\(organisation)\nList\n\(self.logOrigin)\n".utf8)
             + question.bytes
     }
 }

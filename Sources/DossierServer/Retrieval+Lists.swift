@@ -16,10 +16,13 @@ extension Retrieval {
         var cursor: ListCursor
         var remaining: Int
 
-        /// Whether every version is listed, or what default answers show.
-        var listsAllVersions: Bool
         /// The node's own tree: the same for all of an answer that does not follow.
         var ownTree: PublishedTree
+
+        /// Whether every version is listed, or what default answers show.
+        var listsAllVersions: Bool {
+            self.request.filter.allVersions || self.request.follow && self.cursor.isFollowing
+        }
     }
 
     /// Lists records log after log and page by page, each page with a cursor to go on after it; a
@@ -39,7 +42,6 @@ extension Retrieval {
             cursor: try await self.start(request, for: peer, question: question),
             remaining: request.limit == 0 ? Int.max : Int(request.limit),
             // Published after the list was pinned, so it holds all that is listed.
-            listsAllVersions: request.filter.allVersions,
             ownTree: try self.holdings.own.held.publishedTree())
         try await self.listAll(&listing, send)
         if request.follow, listing.remaining > 0 {
@@ -234,7 +236,7 @@ extension Retrieval {
     private func follow(
         _ listing: inout Listing, _ send: (ListResponse) async throws -> Void
     ) async throws {
-        listing.listsAllVersions = true
+        listing.cursor.isFollowing = true
         while listing.remaining > 0 {
             try await self.sendHeartbeat(listing, send)
             try await self.waitForMore(listing)
