@@ -75,13 +75,13 @@ struct ReleaseReader {
         }
         let name = FindingName(row.facts)
         if let judged = self.judged[name], judged.holds(version.number) {
-            return judged[version.number]
+            return judged[version]
         }
         let finding = try await self.finding(of: row, in: holding, depth: Self.maximumDepth)
         let judged = JudgedFinding(
             finding ?? Finding(state: FindingState(), subject: .unknown), self)
         self.judged[name] = judged
-        return judged[version.number]
+        return judged[version]
     }
 
     /// Decides on a record that speaks for itself.
@@ -110,10 +110,10 @@ struct ReleaseReader {
             finding.subject = .unknown
             if let id = Digest(target), let (row, holding) = try await self.record(id) {
                 let its = try await self.finding(of: row, in: holding, depth: depth - 1)
-                if let its {
+                if let its, its.state.holds(row.version) {
                     finding.subject = .finding(
                         its.state, version: row.facts.version, about: its.subject)
-                } else if depth < Self.maximumDepth {
+                } else if its == nil, depth < Self.maximumDepth {
                     // Whether it is too far away is another question when it is asked for itself.
                     return nil
                 }
@@ -198,8 +198,14 @@ extension ReleaseReader {
 
         func holds(_ number: UInt32) -> Bool { self.decisions[number] != nil }
 
-        subscript(number: UInt32) -> Judgement {
-            Judgement(
+        subscript(version: FindingState.Version) -> Judgement {
+            let number = version.number
+            guard self.state.holds(version) || !self.holds(number) else {
+                return Judgement(
+                    decision: .withheld(.otherRecordStands), standing: .unspecified,
+                    known: self.known)
+            }
+            return Judgement(
                 decision: self.decisions[number] ?? .withheld(.subjectUnknown),
                 standing: self.standings[number].map { Standing($0) } ?? .unspecified,
                 known: self.known, withheldReason: self.withheld[number])
