@@ -33,6 +33,9 @@ struct ListCursor: Hashable, Sendable {
         set { self.places[Self.key(origin)] = newValue }
     }
 
+    /// The leaf that is looked at next in each log that it has a place in.
+    var positions: [UInt64: UInt64] { self.places.mapValues(\.next) }
+
     private static func key(_ origin: String) -> UInt64 {
         SHA256.digest(of: Array(origin.utf8)).withUnsafeBytes {
             $0.loadUnaligned(as: UInt64.self)

@@ -4,6 +4,10 @@ import DossierStore
 // MARK: - Following
 
 extension Retrieval {
+    /// How long a list that follows pauses when a log has more than can be listed: its catalog is
+    /// behind, or fails.
+    private static let pauseWithoutProgress = Duration.seconds(1)
+
     /// Goes on with what is new in the logs, until the peer ends the call.
     func follow(
         _ listing: inout Listing, _ send: (ListResponse) async throws -> Void
@@ -11,8 +15,12 @@ extension Retrieval {
         listing.cursor.isFollowing = true
         while listing.remaining > 0 {
             try await self.sendHeartbeat(listing, send)
-            try await self.waitForMore(than: listing)
+            let hasMore = try await self.isThereMore(than: listing)
+            let before = listing.cursor.positions
             try await self.listNew(&listing, send)
+            if hasMore, listing.cursor.positions == before {
+                try await Task.sleep(for: Self.pauseWithoutProgress)
+            }
         }
     }
 
@@ -52,18 +60,24 @@ extension Retrieval {
                 checkpoint: try await listing.known.proven(listing.ownTree, of: own), ranges: []))
     }
 
-    /// Waits until one of the logs has more, at most for a heartbeat.
-    private func waitForMore(than listing: Listing) async throws {
+    /// Waits until one of the logs has more, at most for a heartbeat, and says whether one has.
+    private func isThereMore(than listing: Listing) async throws -> Bool {
         let deadline = ContinuousClock.now + self.heartbeat
         let logs = self.holdings.logs(of: listing.request.filter.originators)
-        try await withThrowingTaskGroup(of: Bool.self) { group in
+        let hasMore = try await withThrowingTaskGroup(of: Bool.self) { group in
             for holding in logs {
                 let next = listing.cursor[holding.origin]?.next ?? 0
                 group.addTask { try await holding.hasMore(than: next, until: deadline) }
             }
             defer { group.cancelAll() }
-            while let hasMore = try await group.next(), !hasMore {}
+            while let hasMore = try await group.next() {
+                if hasMore { return true }
+            }
+            return false
         }
+        // There may be no log to wait for, or none that can be waited for.
+        if !hasMore { try await Task.sleep(until: deadline) }
+        return hasMore
     }
 }
 

@@ -3,11 +3,12 @@ import DossierCore
 import DossierCrypto
 import DossierStore
 import DossierTestSupport
+import Synchronization
 import Testing
 
 @testable import DossierServer
 
-@Suite("A mirror that cannot be read")
+@Suite("A mirror that cannot be read, and a list with nothing to wait for")
 struct MirrorFailureTests {
     /// Stands for a reader who has seen enough.
     private struct Enough: Error {}
@@ -81,7 +82,7 @@ struct MirrorFailureTests {
         }
     }
 
-    @Test("ends no list that follows: the others go on")
+    @Test("ends no list that follows: the others go on, and it is tried once in a while")
     func follow() async throws {
         try await TestHoldings.with { holdings in
             let retrieval = try holdings.retrieval()
@@ -93,9 +94,57 @@ struct MirrorFailureTests {
                 GetRequest(.finding(originator: "us", reference: "U-1", version: 0)), for: reader)
             try await holdings.log("us").close()
             try await holdings.append([TestRecord("K-1")], to: "kr")
-            let pages = try await Self.follow(
-                retrieval, for: reader, cursor: begun[0].cursor, pages: 5)
+            var pages: [ListResponse] = []
+            let took = try await ContinuousClock().measure {
+                pages = try await Self.follow(
+                    retrieval, for: reader, cursor: begun[0].cursor, pages: 5)
+            }
             #expect(pages.flatMap(\.records).count == 1)
+            // Greeting, record, and then a turn a second.
+            #expect(took >= .seconds(2), "\(took)")
+        }
+    }
+
+    @Test("each heartbeat of a list that follows is a place that is good for a day from then on")
+    func places() async throws {
+        try await TestHoldings.with(["kr"]) { holdings in
+            let days = Mutex<Int64>(0)
+            let retrieval = try holdings.retrieval(heartbeat: .milliseconds(20)) {
+                days.withLock { $0 * ListCursor.lifetime / 2 }
+            }
+            let reader = try holdings.reader("kr")
+            let request = {
+                var request = ListRequest(filter: Filter(), cursor: $0)
+                request.follow = true
+                return request
+            }
+            var cursor: [UInt8] = []
+            for _ in 0..<4 {
+                var count = 0
+                await #expect(throws: Enough.self) {
+                    try await retrieval.list(request(cursor), for: reader) { page in
+                        cursor = page.cursor
+                        count += 1
+                        if count == 1 { days.withLock { $0 += 1 } }
+                        if count == 2 { throw Enough() }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("a list that follows logs that are not held speaks once a heartbeat")
+    func nothingHeld() async throws {
+        let heartbeat = Duration.milliseconds(100)
+        try await TestHoldings.with(["kr"]) { holdings in
+            let retrieval = try holdings.retrieval(heartbeat: heartbeat)
+            let reader = try holdings.reader("kr")
+            var pages: [ListResponse] = []
+            let took = try await ContinuousClock().measure {
+                pages = try await Self.follow(retrieval, for: reader, of: ["us"], pages: 4)
+            }
+            #expect(pages.allSatisfy { $0.records.isEmpty && !$0.cursor.isEmpty })
+            #expect(took >= heartbeat * 3, "\(took)")
         }
     }
 }

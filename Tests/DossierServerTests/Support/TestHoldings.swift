@@ -85,7 +85,9 @@ struct TestHoldings {
     }
 
     /// What answers from them.
-    func retrieval(heartbeat: Duration = .seconds(20)) throws -> Retrieval {
+    func retrieval(
+        heartbeat: Duration = .seconds(20), now: @escaping @Sendable () -> Int64 = { UnixTime.now }
+    ) throws -> Retrieval {
         let others = try self.organisations.dropFirst().map { organisation in
             MirroredLog(organisation: organisation, held: try self.log(organisation).held) {
                 UnixTime.now
@@ -97,7 +99,7 @@ struct TestHoldings {
             holdings: Holdings(own: own, of: self.organisations[0], mirrors: others),
             cursors: CursorSealer(
                 key: try SealingKey.generate(), logOrigin: own.identity.origin),
-            heartbeat: heartbeat, now: { UnixTime.now })
+            heartbeat: heartbeat, now: now)
     }
 
     /// Somebody of an organisation who may read.
