@@ -2,6 +2,7 @@ import ArgumentParser
 import DossierAPI
 import DossierClient
 import DossierCore
+import Glibc
 import UnixSignals
 
 /// `dossier follow`.
@@ -41,11 +42,20 @@ struct Follow: AsyncParsableCommand {
         request.newOnly = start.isEmpty && !self.fromStart
         let tail = RecordTail(request, self.output.form, cursorFile: self.cursorFile)
         try await self.connection.withClient(
-            context, toleratesLoss: true, adjust: { $0.keepalive = Self.keepalive }
+            context, toleratesLoss: true,
+            adjust: {
+                $0.keepalive = Self.keepalive
+                // Then connecting can be stopped, and is tried again, as all that follows.
+                $0.connectsWithFirstCall = true
+            }
         ) { client in
             let reading = Task { try await tail.run(client) }
             let stopping = Task {
-                for await _ in signals { reading.cancel() }
+                for await _ in signals {
+                    // Whoever asks twice does not want to wait for what is under way.
+                    if reading.isCancelled { Glibc.exit(ExitStatus.failed.rawValue) }
+                    reading.cancel()
+                }
             }
             defer { stopping.cancel() }
             try await reading.value

@@ -10,6 +10,8 @@ final class RecordTail: Sendable {
         var stream: RecordStream
         var backoff = Backoff()
         var listingSince = ContinuousClock.now
+        // Whether any page has come.
+        var hasBegun = false
         var refused = 0
     }
 
@@ -39,16 +41,18 @@ final class RecordTail: Sendable {
             do {
                 try await self.list(client)
                 reason = "the node ended the list"
+            } catch is CancellationError {
+                return
             } catch let error as ExchangeError {
                 if Task.isCancelled { return }
                 guard error.code == .unavailable || error.code == .overloaded else { throw error }
                 reason = error.message
             }
             if Task.isCancelled { return }
-            let delay = self.state.withLock { $0.backoff.next() }
+            let (delay, hasBegun) = self.state.withLock { ($0.backoff.next(), $0.hasBegun) }
             Terminal.note(
-                "the connection was lost: \(reason.escapedForTerminal); going on in "
-                    + "\(delay.inSeconds)")
+                (hasBegun ? "the connection was lost: " : "") + reason.escapedForTerminal
+                    + "; \(hasBegun ? "going on" : "trying again") in \(delay.inSeconds)")
             // That the sleep was cancelled is seen above.
             try? await Task.sleep(for: delay)
         }
@@ -72,6 +76,7 @@ final class RecordTail: Sendable {
     /// All of a page is printed: from here on it goes on behind it.
     private func pageEnded(at cursor: [UInt8]) throws {
         let isNew = self.state.withLock { state in
+            state.hasBegun = true
             if .now - state.listingSince > Self.steadiness { state.backoff = Backoff() }
             guard !cursor.isEmpty, cursor != state.request.cursor else { return false }
             state.request.cursor = cursor
