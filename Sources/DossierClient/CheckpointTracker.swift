@@ -60,6 +60,11 @@ final class CheckpointTracker: Sendable {
     /// Whether so many pairs wait that they should be proven now.
     var isFull: Bool { self.state.withLock { $0.pairs.count >= Self.maximumPairs } }
 
+    /// The newest checkpoint, if it is proven to go on from all that were seen before.
+    var proven: SignedCheckpoint? {
+        self.state.withLock { $0.pairs.isEmpty ? $0.newest : nil }
+    }
+
     /// Takes the pairs that wait to be proven.
     func takePairs() -> [Pair] {
         self.state.withLock { state in

@@ -36,6 +36,10 @@ extension ExchangeClient {
         return trackers.compactMap(\.newest)
     }
 
+    /// The newest checkpoint of each log that was shown or known before, of those logs whose
+    /// checkpoints are proven to be one history already. Nothing is asked of the node.
+    public var provenCheckpoints: [SignedCheckpoint] { self.logs.all.compactMap(\.proven) }
+
     /// Has the node prove all that waits to be proven of a log.
     private func settle(_ tracker: CheckpointTracker) async throws {
         var pairs = tracker.takePairs()

@@ -86,7 +86,7 @@ extension ExchangeClient {
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
     public func list(
         _ request: ListRequest, onRefused: (RefusedRecord) throws -> Void = { throw $0.reason },
-        onPage: (_ cursor: [UInt8]) throws -> Void = { _ in },
+        onPage: (_ cursor: [UInt8]) async throws -> Void = { _ in },
         onRecord: (VerifiedRecord) throws -> Void
     ) async throws -> [UInt8] {
         let known = try await self.known()
@@ -106,7 +106,7 @@ extension ExchangeClient {
                     }
                 }
                 cursor = page.cursor
-                try onPage(cursor)
+                try await onPage(cursor)
                 // All pages go on from what was known at first; who follows for long sees many.
                 try await self.settleWhatIsFull()
             }

@@ -66,6 +66,31 @@ struct FollowCommandTests {
         }
     }
 
+    @Test("what it has verified is remembered while it runs, and when it fails")
+    func remembers() async throws {
+        try await Scene.withNode { scene, node in
+            try await Self.submit(1, "R", scene, node)
+            var program = scene.program(node: node)
+            program.environment["DOSSIER_STATE"] = "\(scene.folder)/killed"
+            let killed = try Follower(program, ["--from-start"])
+            try await Self.until { try !killed.printed.isEmpty && Self.remembers("killed", scene) }
+            _ = await killed.stop(SIGKILL)
+
+            program.environment["DOSSIER_STATE"] = "\(scene.folder)/failed"
+            let failed = try Follower(program, ["--from-start", "--cursor-file", "no/such/place"])
+            let end = await failed.end()
+            #expect(end.status == 1)
+            #expect(end.errors.contains("no/such/place cannot be written"), "\(end.errors)")
+            #expect(Self.remembers("failed", scene))
+        }
+    }
+
+    private static func remembers(_ state: String, _ scene: Scene) -> Bool {
+        let files = try? FileManager.default.contentsOfDirectory(
+            atPath: "\(scene.folder)/\(state)")
+        return files?.contains { $0.hasSuffix(".checkpoint") } ?? false
+    }
+
     @Test("it waits for a node that is not there yet")
     func waits() async throws {
         try await Scene.with { scene in

@@ -42,14 +42,14 @@ struct Follow: AsyncParsableCommand {
         request.newOnly = start.isEmpty && !self.fromStart
         let tail = RecordTail(request, self.output.form, cursorFile: self.cursorFile)
         try await self.connection.withClient(
-            context, toleratesLoss: true,
+            context,
             adjust: {
                 $0.keepalive = Self.keepalive
                 // Then connecting can be stopped, and is tried again, as all that follows.
                 $0.connectsWithFirstCall = true
             }
-        ) { client in
-            let reading = Task { try await tail.run(client) }
+        ) { client, checkpoints in
+            let reading = Task { try await tail.run(client, checkpoints) }
             let stopping = Task {
                 for await _ in signals {
                     // Whoever asks twice does not want to wait for what is under way.
@@ -59,6 +59,7 @@ struct Follow: AsyncParsableCommand {
             }
             defer { stopping.cancel() }
             try await reading.value
+            try await tail.keep(checkpoints)
         }
         Terminal.note("\(tail.count) \(tail.count == 1 ? "record" : "records")")
         if tail.refused > 0 { throw ExitCode(ExitStatus.verificationFailed.rawValue) }
