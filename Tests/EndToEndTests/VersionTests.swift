@@ -138,10 +138,23 @@ struct VersionTests {
             #expect(restricted.status == 0, "\(restricted.errors)")
             #expect(restricted.errors.contains("jp loses access; us keeps it"))
             #expect(restricted.errors.contains("read by jp, us"))
+            for input in ["us", "us,us"] {
+                let again = try await scene.dossier(
+                    "restrict", "J-1", "--release-to", input, "--reason", "again", at: node)
+                #expect(again.status == 1 && again.output.isEmpty)
+                #expect(
+                    again.errors.contains("version 2 of kr/J-1 says the same already"),
+                    "\(again.errors)")
+            }
             let nobody = try await scene.dossier(
                 "restrict", "J-1", "--release-to", "", "--reason", "compromised", at: node)
             #expect(nobody.status == 0, "\(nobody.errors)")
             #expect(nobody.errors.contains("us loses access; nobody else keeps it"))
+
+            let nobodyAgain = try await scene.dossier(
+                "restrict", "J-1", "--nobody", "--reason", "again", at: node)
+            #expect(nobodyAgain.status == 1 && nobodyAgain.output.isEmpty)
+            #expect(nobodyAgain.errors.contains("version 3 of kr/J-1 says the same already"))
 
             let withdrawn = try await scene.dossier(
                 "withdraw", "kr/J-1", "--reason", "거짓", "--language", "ko", at: node)
