@@ -1,4 +1,5 @@
 import DossierClient
+import DossierCrypto
 import DossierTestSupport
 import Foundation
 import Glibc
@@ -91,6 +92,47 @@ struct FollowCommandTests {
         return files?.contains { $0.hasSuffix(".checkpoint") } ?? false
     }
 
+    @Test("when it fails it still says how many there were, and that some did not check")
+    func failsAfterRefusals() async throws {
+        try await Scene.withNode { scene, node in
+            try await Self.submit(2, "F", scene, node)
+            let chain = try Certificate.chain(
+                pem: [UInt8](Data(contentsOf: URL(filePath: "\(scene.pki)/kr/analyst.pem"))))
+            let revoked = try scene.revoking(#require(chain.first?.publicKey.keyID))
+            let good = try Follower(
+                scene.program(node: node), ["--from-start", "--cursor-file", "no/such/place"])
+            let end = await good.end()
+            #expect(end.status == 1)
+            #expect(end.errors.contains("dossier: 2 records\n"), "\(end.errors)")
+
+            var program = scene.program(node: node)
+            program.environment["DOSSIER_MEMBERS"] = revoked
+            let bad = try Follower(
+                program, ["--from-start", "--cursor-file", "no/such/place"])
+            let badEnd = await bad.end()
+            #expect(badEnd.status == 2)
+            #expect(badEnd.errors.contains("revokedKey"), "\(badEnd.errors)")
+            #expect(badEnd.errors.contains("no/such/place cannot be written"))
+        }
+    }
+
+    @Test("a place that is not good, or none, is told with what to do")
+    func places() async throws {
+        try await Scene.withNode { scene, node in
+            try scene.write("place", "00ff\n")
+            let bad = try await scene.dossier("follow", "--cursor-file", "place", at: node)
+            #expect(bad.status == 1)
+            #expect(bad.errors.contains("hint: remove place"), "\(bad.errors)")
+
+            try scene.write("place", "\n")
+            let empty = try Follower(scene.program(node: node), ["--cursor-file", "place"])
+            try await Self.until { try !scene.text("place").allSatisfy(\.isWhitespace) }
+            let end = await empty.stop()
+            #expect(end.status == 0)
+            #expect(end.errors.contains("place holds no place"), "\(end.errors)")
+        }
+    }
+
     @Test("it waits for a node that is not there yet")
     func waits() async throws {
         try await Scene.with { scene in
@@ -105,6 +147,23 @@ struct FollowCommandTests {
             #expect(await follower.stop().status == 0)
             await node.end(SIGTERM)
         }
+    }
+}
+
+extension Scene {
+    /// Path of a members file that differs in one thing: a key of kr's counts at no leaf.
+    fileprivate func revoking(_ key: Digest) throws -> String {
+        let path = "\(try self.withOwnMembers().pki)/members.json"
+        let data = try Data(contentsOf: URL(filePath: path))
+        var file = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        var organisations = try #require(file["organisations"] as? [[String: Any]])
+        for index in organisations.indices where organisations[index]["id"] as? String == "kr" {
+            organisations[index]["revoked_keys"] = [["key_id": key.hexadecimal, "leaf_index": 0]]
+        }
+        file["organisations"] = organisations
+        try JSONSerialization.data(withJSONObject: file, options: .withoutEscapingSlashes)
+            .write(to: URL(filePath: path))
+        return path
     }
 }
 

@@ -34,13 +34,50 @@ struct Follow: AsyncParsableCommand {
     var fromStart = false
 
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        let context = try await self.connection.context()
-        let start = try self.cursorFile.flatMap { try CursorFile.read($0) } ?? []
+        let start = try self.start()
         var request = ListRequest(filter: try self.filter.filter(), cursor: start)
         request.follow = true
         request.newOnly = start.isEmpty && !self.fromStart
         let tail = RecordTail(request, self.output.form, cursorFile: self.cursorFile)
+        do {
+            try await self.follow(tail)
+        } catch {
+            if tail.count > 0 { tail.tellCount() }
+            throw self.failure(error, tail)
+        }
+        tail.tellCount()
+        if tail.refused > 0 { throw ExitCode(ExitStatus.verificationFailed.rawValue) }
+    }
+
+    /// Where to go on; empty for nowhere yet.
+    private func start() throws -> [UInt8] {
+        guard let file = self.cursorFile, Files.exists(file) else { return [] }
+        if let cursor = try CursorFile.read(file) { return cursor }
+        Terminal.warning(
+            "\(file) holds no place: the list that wrote it was at its end; following "
+                + (self.fromStart ? "from the start" : "what is new from now on"))
+        return []
+    }
+
+    /// What ended it: the exit status also tells of records that did not check.
+    private func failure(_ error: any Error, _ tail: RecordTail) -> any Error {
+        guard
+            var failure = error as? CommandFailure
+                ?? (error as? any CommandFailureConvertible)?.commandFailure
+        else { return error }
+        // The status is that of any bad request: the message says what is wrong with it.
+        if let cursorFile, error is ExchangeError, failure.message.hasPrefix("cursor ") {
+            failure.hint =
+                "remove \(cursorFile) to go on with what is new from now on, or give --from-start "
+                + "as well for everything again"
+        }
+        if tail.refused > 0 { failure.status = .verificationFailed }
+        return failure
+    }
+
+    private func follow(_ tail: RecordTail) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let context = try await self.connection.context()
         try await self.connection.withClient(
             context,
             adjust: {
@@ -61,7 +98,5 @@ struct Follow: AsyncParsableCommand {
             try await reading.value
             try await tail.keep(checkpoints)
         }
-        Terminal.note("\(tail.count) \(tail.count == 1 ? "record" : "records")")
-        if tail.refused > 0 { throw ExitCode(ExitStatus.verificationFailed.rawValue) }
     }
 }

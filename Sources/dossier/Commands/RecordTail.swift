@@ -34,6 +34,9 @@ final class RecordTail: Sendable {
     /// How many records were printed.
     var count: Int { self.state.withLock { $0.stream.count } }
 
+    /// Tells how many they were.
+    func tellCount() { Terminal.note("\(self.count) \(self.count == 1 ? "record" : "records")") }
+
     /// How many records came whose attestation does not check.
     var refused: Int { self.state.withLock { $0.refused } }
 
