@@ -100,14 +100,14 @@ final class CheckpointTracker: Sendable {
             return seen
         }
         let checkpoint = try self.log.verify(checkpoint: proven.checkpoint)
+        // What a mirror that is behind shows is signed by the log's key, and it has no proof that
+        // leads to the larger tree: nothing more can be asked of it, but that it shows no other tree
+        // of that size. Nor does the call have to have said what was known of the log.
+        if self.isMirrored, let seen = known ?? self.newest, checkpoint.head.size < seen.head.size {
+            try self.remember(checkpoint)
+            return checkpoint
+        }
         if let known {
-            // What a mirror that is behind shows is signed by the log's key, and it has no proof
-            // that leads to the larger tree: nothing more can be asked of it, but that it shows no
-            // other tree of that size.
-            if self.isMirrored, checkpoint.head.size < known.head.size {
-                try self.remember(checkpoint)
-                return checkpoint
-            }
             try Self.verify(checkpoint, goesOnFrom: known, proven)
         }
         try self.note(checkpoint, knowing: known)

@@ -71,10 +71,11 @@ extension ExchangeClient {
         }
     }
 
-    /// What is known before a call; pairs that wait are proven first if there are many.
-    func known() async throws -> KnownLogs {
+    /// What is known before a call that asks for records of some originators, or of all; pairs that
+    /// wait are proven first if there are many.
+    func known(of originators: [String] = []) async throws -> KnownLogs {
         try await self.settleWhatIsFull()
-        return self.logs.known
+        return self.logs.known(first: originators)
     }
 
     /// Has pairs proven of each log of which many wait.

@@ -37,7 +37,7 @@ extension ExchangeClient {
     private func response(
         to selector: GetRequest.Selector
     ) async throws -> (GetResponse, knowing: KnownLogs) {
-        let known = try await self.known()
+        let known = try await self.known(of: selector.originators)
         let request = GetRequest(
             selector, knownSize: known.ownSize, knownTrees: known.otherTrees)
         let answer = try await self.call(knowing: known.own) {
@@ -89,7 +89,7 @@ extension ExchangeClient {
         onPage: (_ cursor: [UInt8]) async throws -> Void = { _ in },
         onRecord: (VerifiedRecord) throws -> Void
     ) async throws -> [UInt8] {
-        let known = try await self.known()
+        let known = try await self.known(of: request.filter.originators)
         var request = request
         request.knownSize = known.ownSize
         request.knownTrees = known.otherTrees
@@ -116,6 +116,14 @@ extension ExchangeClient {
 }
 
 extension GetRequest.Selector {
+    /// Whose record it is, as far as it says.
+    fileprivate var originators: [String] {
+        switch self {
+        case .recordID: []
+        case .finding(let originator, _, _): [originator]
+        }
+    }
+
     /// Whether it names a record. That there is no newer version, nothing shows.
     fileprivate func names(_ record: VerifiedRecord) -> Bool {
         switch self {
