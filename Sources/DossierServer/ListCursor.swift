@@ -6,8 +6,6 @@ import DossierCrypto
 struct ListCursor: Hashable, Sendable {
     /// How long a cursor is good, in seconds.
     static let lifetime: Int64 = 24 * 3_600
-    /// The most logs that a cursor has places in.
-    static let maximumPlaces = 64
 
     /// A place in a log.
     struct Place: Hashable, Sendable {
@@ -17,7 +15,7 @@ struct ListCursor: Hashable, Sendable {
         var pinnedSize: UInt64
     }
 
-    /// The places, by the digests of the logs' origins.
+    /// The places, in as many logs as the node holds, by the digests of the logs' origins.
     fileprivate(set) var places: [UInt64: Place] = [:]
     /// When it ends, in seconds since 1970.
     var expiry: Int64
@@ -45,15 +43,12 @@ struct ListCursor: Hashable, Sendable {
 
 extension ListCursor {
     private static let version: UInt8 = 3
-    private static let headBytes = 11
+    private static let headBytes = 10
     private static let placeBytes = 24
 
-    /// Version, whether it follows, number of places, expiry; then each place. Numbers are
-    /// little-endian.
+    /// Version, whether it follows, expiry; then each place. Numbers are little-endian.
     fileprivate var plain: [UInt8] {
-        var bytes = [
-            Self.version, self.isFollowing ? 1 : 0, UInt8(clamping: self.places.count),
-        ]
+        var bytes = [Self.version, self.isFollowing ? 1 : 0]
         bytes.append(littleEndian: UInt64(bitPattern: self.expiry))
         for (key, place) in self.places.sorted(by: { $0.key < $1.key }) {
             bytes.append(littleEndian: key)
@@ -65,10 +60,10 @@ extension ListCursor {
 
     fileprivate init?(plain: [UInt8]) {
         guard plain.count >= Self.headBytes, plain[0] == Self.version,
-            plain.count == Self.headBytes + Int(plain[2]) * Self.placeBytes
+            (plain.count - Self.headBytes).isMultiple(of: Self.placeBytes)
         else { return nil }
         let numbers = plain.withUnsafeBytes { bytes in
-            stride(from: 3, to: bytes.count, by: 8).map {
+            stride(from: 2, to: bytes.count, by: 8).map {
                 UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
             }
         }
