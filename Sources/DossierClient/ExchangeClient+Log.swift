@@ -7,17 +7,15 @@ public import MerkleLog
 // MARK: - The log
 
 extension ExchangeClient {
-    /// Asks for the newest checkpoint of a log and verifies it.
+    /// Asks for the newest checkpoint of the node's own log and verifies it.
     ///
-    /// - Parameter origin: origin of the log, one that the node mirrors; nil for its own.
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
-    public func checkpoint(of origin: String? = nil) async throws -> SignedCheckpoint {
-        let tracker = try origin.map { try self.logs.tracker(of: $0) } ?? self.logs.own
+    public func checkpoint() async throws -> SignedCheckpoint {
+        let tracker = self.logs.own
         let known = tracker.newest
         let request = GetCheckpointRequest(
             knownSize: known?.head.size ?? 0, logOrigin: tracker.requestedOrigin)
-        // A mirror that is behind has lost nothing.
-        let answer = try await self.call(knowing: tracker.isMirrored ? nil : known) {
+        let answer = try await self.call(knowing: known) {
             try await self.grpc.unary(
                 LogMethods.getCheckpoint, request.encoded(), timeout: self.configuration.timeout)
         }

@@ -40,15 +40,13 @@ struct History: AsyncParsableCommand {
     }
 
     private static func row(_ version: FindingHistory.Version) throws -> [String] {
-        let report = try Record(decoding: version.record.bytes).report
-        let operation = version.facts.operation
-        let words = operation.isNotice ? report.narratives : report.titles
         let readers = version.facts.marking.releasability
         return [
-            "\(version.facts.version)", operation.name, "\(version.record.attested.signedAt)",
+            "\(version.facts.version)", version.facts.operation.name,
+            "\(version.record.attested.signedAt)",
             version.record.attested.originator, version.record.standing.name,
             readers.isEmpty ? "nobody else" : readers.joined(separator: ","),
-            words.first?.text ?? "",
+            try Record(decoding: version.record.bytes).titleOrReason,
         ]
     }
 }

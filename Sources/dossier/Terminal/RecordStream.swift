@@ -37,12 +37,10 @@ struct RecordStream {
 
     private static func row(_ verified: VerifiedRecord) throws -> [String] {
         let record = try Record(decoding: verified.bytes)
-        let operation = record.header.operation
-        let words = operation.isNotice ? record.report.narratives : record.report.titles
         return [
             String(verified.id.hexadecimal.prefix(12)), verified.attested.originator,
-            record.header.reference, "\(record.header.version)", operation.name,
-            verified.standing.name, words.first?.text ?? "",
+            record.header.reference, "\(record.header.version)", record.header.operation.name,
+            verified.standing.name, record.titleOrReason,
         ]
     }
 
