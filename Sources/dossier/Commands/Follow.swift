@@ -12,8 +12,10 @@ struct Follow: AsyncParsableCommand {
         discussion: """
             It begins with what is new from now on, unless a cursor file says where to go on, or \
             --from-start is given. Every version is printed, and notices of restrictions and \
-            withdrawals too. When the connection is lost it is made again, and nothing is missed. \
-            Ctrl-C and SIGTERM end it, with the place in the cursor file.
+            withdrawals too. While there is no connection it is tried again, and goes on in the \
+            same place. What is released to you only after its place in the log was passed does \
+            not come; dossier list has it. Ctrl-C and SIGTERM end it, with the place in the cursor \
+            file.
             """)
 
     /// After so much silence the node is asked for a sign of life; it speaks more often than that.

@@ -10,7 +10,8 @@ struct History: AsyncParsableCommand {
         abstract: "Show every version of a finding that you may see, oldest first.",
         discussion: """
             Superseded and withdrawn versions are shown too, and the notices of restrictions and \
-            withdrawals with their reasons.
+            withdrawals with their reasons. NAMES: whom each version names; later restrictions may \
+            have taken it from some of them.
             """)
 
     @Argument(help: FindingName.help)
@@ -31,7 +32,7 @@ struct History: AsyncParsableCommand {
             for version in history.versions { Terminal.answer(try version.record.json()) }
         case .table:
             var table = Table([
-                "VERSION", "OPERATION", "SIGNED", "BY", "STANDING", "RELEASED TO",
+                "VERSION", "OPERATION", "SIGNED", "BY", "STANDING", "NAMES",
                 "TITLE OR REASON",
             ])
             for version in history.versions { table.add(try Self.row(version)) }

@@ -8,11 +8,11 @@ struct PeerAdd: AsyncParsableCommand {
         commandName: "add",
         abstract: "Take another organisation's file into your members file.",
         discussion: """
-            Shows what it says (address, log and its keys, trust anchors, keys that were given up, \
+            Shows what it says (address, log and its keys, trust anchors, keys that were revoked, \
             and who of its people and services has which role), with the fingerprints to compare \
-            over the telephone, and writes the trust anchors to ORGANISATION/ca.pem beside the members file and the entry into \
-            it; everything else in the members file stays as it is. A running node reads the \
-            members file when it starts.
+            over the telephone, and writes the trust anchors to ORGANISATION/ca.pem beside the \
+            members file and the entry into it; everything else in the members file stays as it \
+            is. A running node reads the members file when it starts.
             """)
 
     @OptionGroup var members: MemberOptions
