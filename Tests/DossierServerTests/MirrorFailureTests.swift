@@ -82,6 +82,30 @@ struct MirrorFailureTests {
         }
     }
 
+    @Test("what is about a version goes where that, or a later one, goes")
+    func laterVersions() async throws {
+        try await TestHoldings.with { holdings in
+            let first = try await holdings.append(
+                [TestRecord("U-1", originator: "us", to: ["kr", "jp"])], to: "us")
+            var second = TestRecord("U-1", originator: "us", to: ["kr"], version: 2)
+            second.record.header.operation = .amend
+            second.record.header.targetRecordID = first[0].bytes
+            let targets = try await holdings.append([second], to: "us")
+            let notes = (first + targets).enumerated().map { number, target in
+                var note = TestRecord("N-\(number)", to: ["jp"])
+                note.record.header.operation = .annotate
+                note.record.header.targetRecordID = target.bytes
+                return note
+            }
+            let ids = try await holdings.append(notes, to: "kr")
+            let retrieval = try holdings.retrieval()
+            _ = try await Self.get(ids[0], retrieval, for: holdings.reader("jp"))
+            await #expect(throws: ExchangeError.self) {
+                _ = try await Self.get(ids[1], retrieval, for: holdings.reader("jp"))
+            }
+        }
+    }
+
     @Test("ends no list that follows: the others go on, and it is tried once in a while")
     func follow() async throws {
         try await TestHoldings.with { holdings in
