@@ -39,6 +39,15 @@ final class CheckpointTracker: Sendable {
         // Verified ones by their bytes: each is verified once.
         var seen: [[UInt8]: SignedCheckpoint] = [:]
         var pairs: [Pair] = []
+
+        /// A checkpoint that was seen of another tree with as many leaves.
+        func otherTree(than checkpoint: SignedCheckpoint) -> SignedCheckpoint? {
+            func isOther(_ seen: SignedCheckpoint) -> Bool {
+                seen.head.size == checkpoint.head.size && seen.head != checkpoint.head
+            }
+            if let newest = self.newest, isOther(newest) { return newest }
+            return self.seen.values.first { isOther($0) }
+        }
     }
 
     /// The log.
@@ -59,6 +68,11 @@ final class CheckpointTracker: Sendable {
 
     /// Whether so many pairs wait that they should be proven now.
     var isFull: Bool { self.state.withLock { $0.pairs.count >= Self.maximumPairs } }
+
+    /// The newest checkpoint, if it is proven to go on from all that were seen before.
+    var proven: SignedCheckpoint? {
+        self.state.withLock { $0.pairs.isEmpty ? $0.newest : nil }
+    }
 
     /// Takes the pairs that wait to be proven.
     func takePairs() -> [Pair] {
@@ -86,10 +100,14 @@ final class CheckpointTracker: Sendable {
             return seen
         }
         let checkpoint = try self.log.verify(checkpoint: proven.checkpoint)
+        // What a mirror that is behind shows is signed by the log's key, and it has no proof that
+        // leads to the larger tree: nothing more can be asked of it, but that it shows no other tree
+        // of that size. Nor does the call have to have said what was known of the log.
+        if self.isMirrored, let seen = known ?? self.newest, checkpoint.head.size < seen.head.size {
+            try self.remember(checkpoint)
+            return checkpoint
+        }
         if let known {
-            // What a mirror that is behind shows is signed by the log's key, and it has no proof
-            // that leads to the larger tree: nothing more can be asked of it.
-            if self.isMirrored, checkpoint.head.size < known.head.size { return checkpoint }
             try Self.verify(checkpoint, goesOnFrom: known, proven)
         }
         try self.note(checkpoint, knowing: known)
@@ -124,22 +142,31 @@ final class CheckpointTracker: Sendable {
         return error
     }
 
+    /// Remembers that a checkpoint is verified, unless another tree of its size was seen.
+    private func remember(_ checkpoint: SignedCheckpoint) throws(VerificationError) {
+        let other = self.state.withLock { state -> SignedCheckpoint? in
+            if let other = state.otherTree(than: checkpoint) { return other }
+            if state.seen.count >= Self.maximumSeen { state.seen = [:] }
+            state.seen[checkpoint.bytes] = checkpoint
+            return nil
+        }
+        guard let other else { return }
+        throw VerificationError(
+            code: .splitView,
+            message: "the node has shown two different trees of \(checkpoint.head.size) leaves",
+            cause: CheckpointConflict(known: other.bytes, shown: checkpoint.bytes))
+    }
+
     private func note(
         _ checkpoint: SignedCheckpoint, knowing known: SignedCheckpoint?
     ) throws(VerificationError) {
-        let other = self.state.withLock { state -> SignedCheckpoint? in
-            if let newest = state.newest, newest.head.size == checkpoint.head.size,
-                newest.head != checkpoint.head
-            {
-                return newest
-            }
-            if state.seen.count >= Self.maximumSeen { state.seen = [:] }
-            state.seen[checkpoint.bytes] = checkpoint
+        try self.remember(checkpoint)
+        self.state.withLock { state in
             guard let newest = state.newest else {
                 state.newest = checkpoint
-                return nil
+                return
             }
-            if newest.head.size == checkpoint.head.size { return nil }
+            if newest.head.size == checkpoint.head.size { return }
             let isNewer = checkpoint.head.size > newest.head.size
             if isNewer { state.newest = checkpoint }
             if newest.head != known?.head {
@@ -148,12 +175,6 @@ final class CheckpointTracker: Sendable {
                         ? Pair(smaller: newest, larger: checkpoint)
                         : Pair(smaller: checkpoint, larger: newest))
             }
-            return nil
         }
-        guard let other else { return }
-        throw VerificationError(
-            code: .splitView,
-            message: "the node has shown two different trees of \(checkpoint.head.size) leaves",
-            cause: CheckpointConflict(known: other.bytes, shown: checkpoint.bytes))
     }
 }

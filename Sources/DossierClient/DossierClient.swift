@@ -2,9 +2,9 @@
 //
 // `ExchangeClient` is a connection to one organisation's node, with typed calls that verify what
 // they return. `RecordDraft` makes a record ready to be signed, `SubmissionPlan` sorts records
-// into batches of one releasability and signs them. `FollowMessages` and `FetchMessages` are what a
-// mirror is made from; whoever makes it verifies them. The room leaves out files, profiles and
-// terminals: those are the command line's.
+// into batches of one releasability and signs them. `MirrorMessages` is what a mirror is made from;
+// whoever makes it verifies them. The room leaves out files, profiles and terminals: those are the
+// command line's.
 
 public import DossierAPI
 public import DossierCore

@@ -7,17 +7,15 @@ public import MerkleLog
 // MARK: - The log
 
 extension ExchangeClient {
-    /// Asks for the newest checkpoint of a log and verifies it.
+    /// Asks for the newest checkpoint of the node's own log and verifies it.
     ///
-    /// - Parameter origin: origin of the log, one that the node mirrors; nil for its own.
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
-    public func checkpoint(of origin: String? = nil) async throws -> SignedCheckpoint {
-        let tracker = try origin.map { try self.logs.tracker(of: $0) } ?? self.logs.own
+    public func checkpoint() async throws -> SignedCheckpoint {
+        let tracker = self.logs.own
         let known = tracker.newest
         let request = GetCheckpointRequest(
             knownSize: known?.head.size ?? 0, logOrigin: tracker.requestedOrigin)
-        // A mirror that is behind has lost nothing.
-        let answer = try await self.call(knowing: tracker.isMirrored ? nil : known) {
+        let answer = try await self.call(knowing: known) {
             try await self.grpc.unary(
                 LogMethods.getCheckpoint, request.encoded(), timeout: self.configuration.timeout)
         }
@@ -35,6 +33,10 @@ extension ExchangeClient {
         for tracker in trackers { try await self.settle(tracker) }
         return trackers.compactMap(\.newest)
     }
+
+    /// The newest checkpoint of each log that was shown or known before, of those logs whose
+    /// checkpoints are proven to be one history already. Nothing is asked of the node.
+    public var provenCheckpoints: [SignedCheckpoint] { self.logs.all.compactMap(\.proven) }
 
     /// Has the node prove all that waits to be proven of a log.
     private func settle(_ tracker: CheckpointTracker) async throws {
@@ -67,10 +69,11 @@ extension ExchangeClient {
         }
     }
 
-    /// What is known before a call; pairs that wait are proven first if there are many.
-    func known() async throws -> KnownLogs {
+    /// What is known before a call that asks for records of some originators, or of all; pairs that
+    /// wait are proven first if there are many.
+    func known(of originators: [String] = []) async throws -> KnownLogs {
         try await self.settleWhatIsFull()
-        return self.logs.known
+        return self.logs.known(first: originators)
     }
 
     /// Has pairs proven of each log of which many wait.

@@ -37,7 +37,7 @@ extension ExchangeClient {
     private func response(
         to selector: GetRequest.Selector
     ) async throws -> (GetResponse, knowing: KnownLogs) {
-        let known = try await self.known()
+        let known = try await self.known(of: selector.originators)
         let request = GetRequest(
             selector, knownSize: known.ownSize, knownTrees: known.otherTrees)
         let answer = try await self.call(knowing: known.own) {
@@ -86,10 +86,10 @@ extension ExchangeClient {
     /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
     public func list(
         _ request: ListRequest, onRefused: (RefusedRecord) throws -> Void = { throw $0.reason },
-        onPage: (_ cursor: [UInt8]) throws -> Void = { _ in },
+        onPage: (_ cursor: [UInt8]) async throws -> Void = { _ in },
         onRecord: (VerifiedRecord) throws -> Void
     ) async throws -> [UInt8] {
-        let known = try await self.known()
+        let known = try await self.known(of: request.filter.originators)
         var request = request
         request.knownSize = known.ownSize
         request.knownTrees = known.otherTrees
@@ -106,7 +106,7 @@ extension ExchangeClient {
                     }
                 }
                 cursor = page.cursor
-                try onPage(cursor)
+                try await onPage(cursor)
                 // All pages go on from what was known at first; who follows for long sees many.
                 try await self.settleWhatIsFull()
             }
@@ -116,6 +116,14 @@ extension ExchangeClient {
 }
 
 extension GetRequest.Selector {
+    /// Whose record it is, as far as it says.
+    fileprivate var originators: [String] {
+        switch self {
+        case .recordID: []
+        case .finding(let originator, _, _): [originator]
+        }
+    }
+
     /// Whether it names a record. That there is no newer version, nothing shows.
     fileprivate func names(_ record: VerifiedRecord) -> Bool {
         switch self {

@@ -41,6 +41,8 @@ public final class ExchangeClient: Sendable {
         public var timeout = Duration.seconds(60)
         /// How long a round of sync may take.
         public var syncTimeout = Duration.seconds(3_600)
+        /// Whether the first call makes the connection, as every call does that finds none.
+        public var connectsWithFirstCall = false
         /// After how much silence, with calls open, the node is asked for a sign of life.
         public var keepalive = Duration.seconds(300)
         /// The clock, in seconds since 1970.
@@ -68,7 +70,8 @@ public final class ExchangeClient: Sendable {
 
     /// Connects to an organisation's node over mutual TLS.
     ///
-    /// - Throws: ``DossierAPI/ExchangeError`` with code `unavailable`, saying why.
+    /// - Throws: ``DossierAPI/ExchangeError`` with code `unavailable`, saying why; so does the first
+    ///   call when it makes the connection.
     public static func connect(_ configuration: Configuration) async throws -> ExchangeClient {
         let endpoint = configuration.endpoint
         var settings = GRPCClient.Configuration()
@@ -79,9 +82,13 @@ public final class ExchangeClient: Sendable {
         settings.keepaliveInterval = configuration.keepalive
         let peer = NodeIdentity()
         do {
-            let grpc = try await GRPCClient.connect(
-                host: endpoint.host, port: endpoint.port, tls: self.tls(configuration, peer),
-                configuration: settings)
+            let tls = try self.tls(configuration, peer)
+            let grpc =
+                configuration.connectsWithFirstCall
+                ? GRPCClient(
+                    host: endpoint.host, port: endpoint.port, tls: tls, configuration: settings)
+                : try await GRPCClient.connect(
+                    host: endpoint.host, port: endpoint.port, tls: tls, configuration: settings)
             return ExchangeClient(grpc, configuration, peer)
         } catch {
             throw ExchangeError(connectingTo: endpoint, error)
@@ -148,6 +155,9 @@ public final class ExchangeClient: Sendable {
         do {
             return try await body()
         } catch let status as GRPCStatus {
+            if let failure = status.cause as? GRPCError, failure.code == .connectFailed {
+                throw ExchangeError(connectingTo: self.configuration.endpoint, failure)
+            }
             throw try Self.refusal(ExchangeError(status), knowing: known)
         }
     }

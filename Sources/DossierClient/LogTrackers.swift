@@ -14,6 +14,7 @@ struct KnownLogs: Sendable {
     let own: SignedCheckpoint?
     private let others: [String: SignedCheckpoint]
 
+    /// - Parameter others: the newest checkpoints of other logs, those first that matter most.
     init(ownOrigin: String, own: SignedCheckpoint?, others: [SignedCheckpoint]) {
         self.ownOrigin = ownOrigin
         self.own = own
@@ -90,10 +91,13 @@ final class LogTrackers: Sendable {
             }
     }
 
-    /// What is known now.
-    var known: KnownLogs {
-        KnownLogs(
+    /// What is known now; of more logs than a request may name, those of some originators first.
+    func known(first originators: [String]) -> KnownLogs {
+        let origins = Set(originators.compactMap { self.members[$0]?.log.origin })
+        let others = self.all.dropFirst().compactMap(\.newest)
+        return KnownLogs(
             ownOrigin: self.own.log.origin, own: self.own.newest,
-            others: self.all.dropFirst().compactMap(\.newest))
+            others: others.filter { origins.contains($0.checkpoint.origin) }
+                + others.filter { !origins.contains($0.checkpoint.origin) })
     }
 }

@@ -7,14 +7,20 @@ extension RecordDraft {
     ///
     /// A record without marking takes that of the version before, and one whose marking names nobody
     /// is released as that was: to the organisations that it names, not to its groups, whose members
-    /// may be others by now. What the draft has for records that name none comes before that.
+    /// may be others by now. What the draft has for records that name none comes before that. PAP
+    /// and national label stay where the marking does not name others; originator control, of which
+    /// a record cannot say that it ends, stays until it is lifted.
     ///
     /// - Parameters:
     ///   - version: the newest version, verified.
     ///   - record: what the finding says from now on, as the analyst gives it.
+    ///   - liftsOriginatorControl: whether the version is under originator control (ORCON) only if
+    ///     the record itself says so.
     /// - Throws: ``DossierCore/CoreError`` with code `malformedRecord` when the newest version
     ///   cannot be read.
-    public func amendment(of version: VerifiedRecord, with record: Record) throws -> Record {
+    public func amendment(
+        of version: VerifiedRecord, with record: Record, liftsOriginatorControl: Bool = false
+    ) throws -> Record {
         let before = try Record(decoding: version.bytes)
         var next = record
         self.continueFinding(of: version, before.header, by: .amend, &next.header)
@@ -27,6 +33,10 @@ extension RecordDraft {
         if next.header.marking == nil || marking.tlp == .unspecified {
             marking.tlp = self.tlp == .unspecified ? standing.tlp : .unspecified
         }
+        if marking.pap == .unspecified { marking.pap = standing.pap }
+        if marking.nationalLabel.isEmpty { marking.nationalLabel = standing.nationalLabel }
+        let isControlled = record.header.marking?.orcon ?? false
+        marking.orcon = isControlled || standing.orcon && !liftsOriginatorControl
         next.header.marking = marking
         return next
     }
@@ -37,7 +47,7 @@ extension RecordDraft {
     ///   - version: the newest version, verified.
     ///   - organisations: to whom the finding is released from now on, beside its originator.
     ///   - reason: why.
-    /// - Throws: as ``amendment(of:with:)``.
+    /// - Throws: as ``amendment(of:with:liftsOriginatorControl:)``.
     public func restriction(
         of version: VerifiedRecord, releaseTo organisations: [String], reason: Text
     ) throws -> Record {
@@ -51,7 +61,7 @@ extension RecordDraft {
     /// - Parameters:
     ///   - version: the newest version, verified.
     ///   - reason: why.
-    /// - Throws: as ``amendment(of:with:)``.
+    /// - Throws: as ``amendment(of:with:liftsOriginatorControl:)``.
     public func withdrawal(of version: VerifiedRecord, reason: Text) throws -> Record {
         try self.notice(of: version, .withdraw, "Withdrawn", reason)
     }

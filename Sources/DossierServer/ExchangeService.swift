@@ -23,13 +23,14 @@ struct ExchangeService: Sendable {
             }
         }
         router.serverStreaming(Exchange.list) { request, writer, call in
+            // What cannot be read is refused where calls are answered.
+            let request = Result { try ListRequest(decoding: request) }
             let list: @Sendable (Peer) async throws -> Void = { peer in
-                try await self.retrieval.list(ListRequest(decoding: request), for: peer) { page in
+                try await self.retrieval.list(request.get(), for: peer) { page in
                     try await writer.write(page.encoded())
                 }
             }
-            // What cannot be read is refused there.
-            if (try? ListRequest(decoding: request))?.follow == true {
+            if case .success(let request) = request, request.follow {
                 try await self.calls.follow(call, list)
             } else {
                 try await self.calls.answer(call, list)

@@ -6,8 +6,6 @@ import DossierCrypto
 struct ListCursor: Hashable, Sendable {
     /// How long a cursor is good, in seconds.
     static let lifetime: Int64 = 24 * 3_600
-    /// The most logs that a cursor has places in.
-    static let maximumPlaces = 64
 
     /// A place in a log.
     struct Place: Hashable, Sendable {
@@ -17,10 +15,12 @@ struct ListCursor: Hashable, Sendable {
         var pinnedSize: UInt64
     }
 
-    /// The places, by the digests of the logs' origins.
+    /// The places, in as many logs as the node holds, by the digests of the logs' origins.
     fileprivate(set) var places: [UInt64: Place] = [:]
     /// When it ends, in seconds since 1970.
     var expiry: Int64
+    /// Whether the list has come to what is new: from there on one that follows has every version.
+    var isFollowing = false
 
     /// A cursor without places.
     init(expiry: Int64) { self.expiry = expiry }
@@ -31,6 +31,9 @@ struct ListCursor: Hashable, Sendable {
         set { self.places[Self.key(origin)] = newValue }
     }
 
+    /// The leaf that is looked at next in each log that it has a place in.
+    var positions: [UInt64: UInt64] { self.places.mapValues(\.next) }
+
     private static func key(_ origin: String) -> UInt64 {
         SHA256.digest(of: Array(origin.utf8)).withUnsafeBytes {
             $0.loadUnaligned(as: UInt64.self)
@@ -39,13 +42,13 @@ struct ListCursor: Hashable, Sendable {
 }
 
 extension ListCursor {
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
     private static let headBytes = 10
     private static let placeBytes = 24
 
-    /// Version, number of places, expiry; then each place. Numbers are little-endian.
+    /// Version, whether it follows, expiry; then each place. Numbers are little-endian.
     fileprivate var plain: [UInt8] {
-        var bytes = [Self.version, UInt8(clamping: self.places.count)]
+        var bytes = [Self.version, self.isFollowing ? 1 : 0]
         bytes.append(littleEndian: UInt64(bitPattern: self.expiry))
         for (key, place) in self.places.sorted(by: { $0.key < $1.key }) {
             bytes.append(littleEndian: key)
@@ -57,13 +60,14 @@ extension ListCursor {
 
     fileprivate init?(plain: [UInt8]) {
         guard plain.count >= Self.headBytes, plain[0] == Self.version,
-            plain.count == Self.headBytes + Int(plain[1]) * Self.placeBytes
+            (plain.count - Self.headBytes).isMultiple(of: Self.placeBytes)
         else { return nil }
         let numbers = plain.withUnsafeBytes { bytes in
             stride(from: 2, to: bytes.count, by: 8).map {
                 UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
             }
         }
+        self.isFollowing = plain[1] == 1
         self.expiry = Int64(bitPattern: numbers[0])
         for start in stride(from: 1, to: numbers.count, by: 3) {
             self.places[numbers[start]] = Place(
@@ -114,7 +118,7 @@ struct CursorSealer: Sendable {
     }
 
     private func context(_ organisation: String, _ question: Digest) -> [UInt8] {
-        Array("dossier-cursor/v2\n\(organisation)\nList\n\(self.logOrigin)\n".utf8)
+        Array("dossier-cursor/v3\n\(organisation)\nList\n\(self.logOrigin)\n".utf8)
             + question.bytes
     }
 }

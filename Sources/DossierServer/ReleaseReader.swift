@@ -11,8 +11,8 @@ struct ReleaseReader {
     /// So long may a chain of findings about findings be; what is further from its beginning is
     /// withheld from others (record.proto).
     static let maximumDepth = 32
-    // How long a mirror's catalog is waited for.
-    private static let mirrorPatience = Duration.milliseconds(200)
+    /// How long mirrors' catalogs are waited for where an answer can do without them.
+    static let mirrorPatience = Duration.milliseconds(200)
 
     let holdings: Holdings
     let members: Members
@@ -22,6 +22,8 @@ struct ReleaseReader {
     let peer: String
     private var findings: [FindingName: Finding] = [:]
     private var judged: [FindingName: JudgedFinding] = [:]
+    // Origins of mirrors that were behind, or failed: they are not waited for again.
+    private var late: Set<String> = []
 
     init(_ holdings: Holdings, _ members: Members, at organisation: String, for peer: String) {
         self.holdings = holdings
@@ -60,8 +62,12 @@ struct ReleaseReader {
     }
 
     /// Decides on a record that one of the logs has.
+    ///
+    /// Throws what reading its finding failed with, `catalogBehind` at the deadline; what is about
+    /// another's finding that cannot be read is about one that is not held.
     mutating func judge(
-        _ row: CatalogRow, in holding: Holdings.Holding
+        _ row: CatalogRow, in holding: Holdings.Holding,
+        until deadline: ContinuousClock.Instant? = nil
     ) async throws(StoreError) -> Judgement {
         let version = row.version
         guard row.hasOtherVersions || row.facts.operation.isAboutAnother else {
@@ -75,13 +81,14 @@ struct ReleaseReader {
         }
         let name = FindingName(row.facts)
         if let judged = self.judged[name], judged.holds(version.number) {
-            return judged[version.number]
+            return judged[version]
         }
-        let finding = try await self.finding(of: row, in: holding, depth: Self.maximumDepth)
+        let finding = try await self.finding(
+            of: row, in: holding, depth: Self.maximumDepth, until: deadline)
         let judged = JudgedFinding(
             finding ?? Finding(state: FindingState(), subject: .unknown), self)
         self.judged[name] = judged
-        return judged[version.number]
+        return judged[version]
     }
 
     /// Decides on a record that speaks for itself.
@@ -95,50 +102,94 @@ struct ReleaseReader {
     /// The finding of a record, with what it is about, at most so many findings away; nil if it is
     /// further.
     private mutating func finding(
-        of row: CatalogRow, in holding: Holdings.Holding, depth: Int
+        of row: CatalogRow, in holding: Holdings.Holding, depth: Int,
+        until deadline: ContinuousClock.Instant?
     ) async throws(StoreError) -> Finding? {
         let name = FindingName(row.facts)
         if let finding = self.findings[name] { return finding }
         var state = try await holding.held.finding(
-            originator: name.originator, reference: name.reference)
+            originator: name.originator, reference: name.reference, until: deadline)
         state.take(row.version)
         var finding = Finding(state: state, subject: .itself)
         if state.isSubjectUnknown {
             finding.subject = .unknown
         } else if let target = state.subject {
             guard depth > 0 else { return nil }
-            finding.subject = .unknown
-            if let id = Digest(target), let (row, holding) = try await self.record(id) {
-                let its = try await self.finding(of: row, in: holding, depth: depth - 1)
-                if let its {
-                    finding.subject = .finding(
-                        its.state, version: row.facts.version, about: its.subject)
-                } else if depth < Self.maximumDepth {
-                    // Whether it is too far away is another question when it is asked for itself.
-                    return nil
-                }
+            switch try await self.target(target, depth: depth - 1) {
+            case .held(let subject): finding.subject = subject
+            case .tooFar where depth == Self.maximumDepth, .notHeld:
+                // Whether it is too far away is another question when it is asked for itself.
+                finding.subject = .unknown
+            case .tooFar: return nil
             }
         }
         self.findings[name] = finding
         return finding
     }
 
-    private func record(
+    /// What became of looking for the record that a finding is about.
+    private enum Target {
+        case held(FindingSubject)
+        case notHeld
+        case tooFar
+    }
+
+    private mutating func target(
+        _ target: [UInt8], depth: Int
+    ) async throws(StoreError) -> Target {
+        guard let id = Digest(target), let (row, holding) = try await self.record(id) else {
+            return .notHeld
+        }
+        do throws(StoreError) {
+            let its = try await self.finding(
+                of: row, in: holding, depth: depth, until: self.deadline(for: holding))
+            guard let its else { return .tooFar }
+            // What is about a record that is no version is about nothing that is held.
+            guard its.state.holds(row.version) else { return .notHeld }
+            return .held(
+                .finding(its.state, version: row.facts.version, about: its.subject))
+        } catch {
+            try self.goOn(without: holding, error)
+            return .notHeld
+        }
+    }
+
+    private mutating func record(
         _ id: Digest
     ) async throws(StoreError) -> (CatalogRow, Holdings.Holding)? {
         for holding in self.holdings.all {
             do throws(StoreError) {
                 let rows = try await holding.held.find(
-                    recordIDPrefix: id.hexadecimal, limit: 1,
-                    until: holding.isOwn ? nil : .now + Self.mirrorPatience)
+                    recordIDPrefix: id.hexadecimal, limit: 1, until: self.deadline(for: holding))
                 if let row = rows.first { return (row, holding) }
-            } catch  where !holding.isOwn && error.code == .catalogBehind {
-                // A mirror that is catching up: what it has not found yet is not known yet.
-                continue
+            } catch {
+                try self.goOn(without: holding, error)
             }
         }
         return nil
     }
+
+    // MARK: - Mirrors that are late
+
+    /// How long a log is waited for: the node's own until it is there.
+    private func deadline(for holding: Holdings.Holding) -> ContinuousClock.Instant? {
+        guard !holding.isOwn else { return nil }
+        return self.late.contains(holding.origin) ? .now : .now + Self.mirrorPatience
+    }
+
+    /// Goes on without a mirror that is behind, or fails: what it has is not known then.
+    private mutating func goOn(
+        without holding: Holdings.Holding, _ error: StoreError
+    ) throws(StoreError) {
+        guard holding.canBeMissing(error) else { throw error }
+        self.late.insert(holding.origin)
+    }
+}
+
+extension Holdings.Holding {
+    /// Whether an answer may go on without the log, which failed: one of others that the node
+    /// mirrors.
+    func canBeMissing(_ error: StoreError) -> Bool { !self.isOwn && error.code != .cancelled }
 }
 
 extension ReleaseReader {
@@ -198,8 +249,14 @@ extension ReleaseReader {
 
         func holds(_ number: UInt32) -> Bool { self.decisions[number] != nil }
 
-        subscript(number: UInt32) -> Judgement {
-            Judgement(
+        subscript(version: FindingState.Version) -> Judgement {
+            let number = version.number
+            guard self.state.holds(version) || !self.holds(number) else {
+                return Judgement(
+                    decision: .withheld(.otherRecordStands), standing: .unspecified,
+                    known: self.known)
+            }
+            return Judgement(
                 decision: self.decisions[number] ?? .withheld(.subjectUnknown),
                 standing: self.standings[number].map { Standing($0) } ?? .unspecified,
                 known: self.known, withheldReason: self.withheld[number])

@@ -16,10 +16,20 @@ extension Retrieval {
         var cursor: ListCursor
         var remaining: Int
 
-        /// Whether every version is listed, or what default answers show.
-        var listsAllVersions: Bool
         /// The node's own tree: the same for all of an answer that does not follow.
         var ownTree: PublishedTree
+
+        /// Whether every version is listed, or what default answers show.
+        var listsAllVersions: Bool {
+            self.request.filter.allVersions || self.isFollowing
+        }
+        /// Whether it has come to what is new.
+        private var isFollowing: Bool { self.request.follow && self.cursor.isFollowing }
+
+        /// How long a log is waited for. A list that has come to what is new turns to a mirror again.
+        func deadline(for holding: Holdings.Holding) -> ContinuousClock.Instant? {
+            self.isFollowing && !holding.isOwn ? .now + ReleaseReader.mirrorPatience : nil
+        }
     }
 
     /// Lists records log after log and page by page, each page with a cursor to go on after it; a
@@ -39,7 +49,6 @@ extension Retrieval {
             cursor: try await self.start(request, for: peer, question: question),
             remaining: request.limit == 0 ? Int.max : Int(request.limit),
             // Published after the list was pinned, so it holds all that is listed.
-            listsAllVersions: request.filter.allVersions,
             ownTree: try self.holdings.own.held.publishedTree())
         try await self.listAll(&listing, send)
         if request.follow, listing.remaining > 0 {
@@ -63,22 +72,26 @@ extension Retrieval {
                 request.cursor, for: peer.organisation, question: question, now: self.now())
         }
         var cursor = ListCursor(expiry: self.now() + ListCursor.lifetime)
+        let deadline = ContinuousClock.now + ReleaseReader.mirrorPatience
         for holding in self.holdings.logs(of: request.filter.originators) {
-            let size = try await self.listableSize(of: holding)
+            let size = try await self.listableSize(of: holding, until: deadline)
             cursor[holding.origin] = ListCursor.Place(
                 next: request.newOnly ? size : 0, pinnedSize: size)
         }
         return cursor
     }
 
-    /// How much of a log can be listed, and proven.
-    private func listableSize(of holding: Holdings.Holding) async throws -> UInt64 {
+    /// How much of a log can be listed, and proven; of a mirror, as far as it is at the deadline.
+    func listableSize(
+        of holding: Holdings.Holding, until deadline: ContinuousClock.Instant
+    ) async throws -> UInt64 {
         guard !holding.isOwn else {
             let size = try await holding.held.pinnedSize()
             return min(size, try holding.held.publishedTree().size)
         }
         // A mirror that is catching up is listed as far as it is, one that has not begun not at all.
-        let size = (try? await holding.held.pinnedSize()) ?? holding.held.catalogSize
+        let size =
+            (try? await holding.held.pinnedSize(until: deadline)) ?? holding.held.catalogSize
         return min(size, (try? holding.held.publishedTree().size) ?? 0)
     }
 
@@ -92,7 +105,8 @@ extension Retrieval {
         }
     }
 
-    private func list(
+    /// Lists a log up to what the list is pinned to.
+    func list(
         _ holding: Holdings.Holding, _ listing: inout Listing,
         _ send: (ListResponse) async throws -> Void
     ) async throws {
@@ -106,10 +120,11 @@ extension Retrieval {
             checkpoint: try await listing.known.proven(tree, of: holding),
             contact: await holding.contact())
         while place.next < place.pinnedSize, listing.remaining > 0 {
+            let deadline = listing.deadline(for: holding)
             let rows = try await holding.held.list(
                 listing.query, after: place.next == 0 ? nil : place.next - 1,
-                below: place.pinnedSize, limit: Self.rowsOnPage)
-            let entries = try await self.released(rows, in: holding, listing)
+                below: place.pinnedSize, limit: Self.rowsOnPage, until: deadline)
+            let entries = try await self.released(rows, in: holding, listing, until: deadline)
             let some = entries.prefix(listing.remaining)
             for records in Self.pages(of: try await self.read(some, in: holding)) {
                 place.next = (records.last?.row.leafIndex ?? place.next) + 1
@@ -148,12 +163,13 @@ extension Retrieval {
     }
 
     private func released(
-        _ rows: [CatalogRow], in holding: Holdings.Holding, _ listing: Listing
+        _ rows: [CatalogRow], in holding: Holdings.Holding, _ listing: Listing,
+        until deadline: ContinuousClock.Instant?
     ) async throws -> [Entry] {
         var releases = self.releases(for: listing.peer)
         var entries: [Entry] = []
         for row in rows {
-            let judgement = try await releases.judge(row, in: holding)
+            let judgement = try await releases.judge(row, in: holding, until: deadline)
             guard judgement.isReleased,
                 listing.listsAllVersions || judgement.standing == .current
             else { continue }
@@ -221,60 +237,8 @@ extension Retrieval {
             }, contact: page.contact)
     }
 
-    private func sealed(_ listing: Listing) throws -> [UInt8] {
+    func sealed(_ listing: Listing) throws -> [UInt8] {
         try self.cursors.seal(
             listing.cursor, for: listing.peer.organisation, question: listing.question)
-    }
-}
-
-// MARK: - Following
-
-extension Retrieval {
-    /// Goes on with what is new in the logs, until the peer ends the call.
-    private func follow(
-        _ listing: inout Listing, _ send: (ListResponse) async throws -> Void
-    ) async throws {
-        listing.listsAllVersions = true
-        while listing.remaining > 0 {
-            try await self.sendHeartbeat(listing, send)
-            try await self.waitForMore(listing)
-            for holding in self.holdings.logs(of: listing.request.filter.originators) {
-                let size = try await self.listableSize(of: holding)
-                // A mirror that was not there at the beginning begins with what it has then.
-                let place = listing.cursor[holding.origin]
-                listing.cursor[holding.origin] = ListCursor.Place(
-                    next: place?.next ?? size, pinnedSize: max(size, place?.pinnedSize ?? 0))
-            }
-            listing.cursor.expiry = self.now() + ListCursor.lifetime
-            listing.ownTree = try self.holdings.own.held.publishedTree()
-            try await self.listAll(&listing, send)
-        }
-    }
-
-    /// Says where the list stands: the peer may end here and go on later.
-    private func sendHeartbeat(
-        _ listing: Listing, _ send: (ListResponse) async throws -> Void
-    ) async throws {
-        let own = self.holdings.own
-        try await send(
-            ListResponse(
-                logOrigin: own.origin, attestations: [], records: [],
-                cursor: try self.sealed(listing), pinnedSize: listing.ownTree.size,
-                checkpoint: try await listing.known.proven(listing.ownTree, of: own), ranges: []))
-    }
-
-    /// Waits until one of the logs has more, at most for a heartbeat.
-    private func waitForMore(_ listing: Listing) async throws {
-        let deadline = ContinuousClock.now + self.heartbeat
-        let waits = self.holdings.logs(of: listing.request.filter.originators).map { holding in
-            (holding.held, listing.cursor[holding.origin]?.next ?? 0)
-        }
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            for (held, next) in waits {
-                group.addTask { try await held.isPublished(beyond: next, until: deadline) }
-            }
-            defer { group.cancelAll() }
-            while let hasMore = try await group.next(), !hasMore {}
-        }
     }
 }

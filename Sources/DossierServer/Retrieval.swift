@@ -96,11 +96,19 @@ extension Retrieval {
         withPrefix prefix: String, for peer: Peer
     ) async throws -> Found {
         let prefix = try RecordIDPrefix(prefix)
+        // All mirrors together: one that is behind must not hold up what others have.
+        let deadline = ContinuousClock.now + ReleaseReader.mirrorPatience
+        var releases = self.releases(for: peer)
         var found: [Found] = []
+        var missing: [String] = []
         for holding in self.holdings.all {
-            let rows = try await holding.held.find(
-                recordIDPrefix: prefix.digits, limit: Self.maximumMatches)
-            found += try await self.released(rows, in: holding, to: peer)
+            do throws(StoreError) {
+                found += try await self.released(
+                    prefix, in: holding, until: holding.isOwn ? nil : deadline, by: &releases)
+            } catch {
+                guard holding.canBeMissing(error) else { throw error }
+                missing.append(holding.originator)
+            }
         }
         guard found.count < 2 else {
             throw ExchangeError(
@@ -108,16 +116,32 @@ extension Retrieval {
                 message: "record id \(prefix.digits) begins \(found.count) records; give more "
                     + "digits")
         }
-        guard let one = found.first else { throw Self.notFound }
-        return one
+        if let one = found.first { return one }
+        guard missing.isEmpty else {
+            throw ExchangeError(
+                code: .unavailable,
+                message: "no such record is found, but what the node mirrors of "
+                    + "\(missing.joined(separator: ", ")) cannot be searched now; ask again later")
+        }
+        throw Self.notFound
+    }
+
+    private func released(
+        _ prefix: RecordIDPrefix, in holding: Holdings.Holding,
+        until deadline: ContinuousClock.Instant?, by releases: inout ReleaseReader
+    ) async throws(StoreError) -> [Found] {
+        let rows = try await holding.held.find(
+            recordIDPrefix: prefix.digits, limit: Self.maximumMatches, until: deadline)
+        return try await self.released(rows, in: holding, until: deadline, by: &releases)
     }
 
     private func record(
         _ originator: String, _ reference: String, _ version: UInt32, for peer: Peer
     ) async throws -> Found {
+        var releases = self.releases(for: peer)
         for holding in self.holdings.logs(of: [originator]) {
             let rows = try await holding.held.find(originator: originator, reference: reference)
-            let found = try await self.released(rows, in: holding, to: peer)
+            let found = try await self.released(rows, in: holding, until: nil, by: &releases)
             let number = version == 0 ? found.first?.judgement.known.answer?.number : version
             if let one = found.first(where: { $0.row.facts.version == number }) { return one }
         }
@@ -125,12 +149,12 @@ extension Retrieval {
     }
 
     private func released(
-        _ rows: [CatalogRow], in holding: Holdings.Holding, to peer: Peer
-    ) async throws -> [Found] {
-        var releases = self.releases(for: peer)
+        _ rows: [CatalogRow], in holding: Holdings.Holding,
+        until deadline: ContinuousClock.Instant?, by releases: inout ReleaseReader
+    ) async throws(StoreError) -> [Found] {
         var found: [Found] = []
         for row in rows {
-            let judgement = try await releases.judge(row, in: holding)
+            let judgement = try await releases.judge(row, in: holding, until: deadline)
             guard judgement.isReleased else { continue }
             found.append(Found(row: row, holding: holding, judgement: judgement))
         }

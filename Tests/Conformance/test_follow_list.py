@@ -231,6 +231,27 @@ def test_a_cursor_of_what_is_new_gives_all_that_came_since(kr, us, vkey, prefix)
             assert [reference(each) for each in found[1:]] == more
 
 
+def test_what_is_new_goes_on_with_every_version_between_two_pages(kr, us, vkey, prefix):
+    """A cursor of a page that was not the last of what came at once."""
+    findings = [samples.statistic(f"{prefix}-{number}", ["us"]) for number in range(30)]
+    versions = []
+    for first in findings:
+        second = amended(first)
+        versions += [first, second, withdrawn(second)]
+    with Following(us, vkey, new_only=True) as following:
+        following.page()
+        kr.submit([each.SerializeToString() for each in versions])
+        begun: list[exchange_pb2.LoggedRecord] = []
+        while not begun:
+            begun = list(following.page().records)
+        cursor = following.cursor
+    assert len(begun) < len(versions), "they do not fit on one page"
+    with Following(us, vkey, cursor=cursor) as following:
+        rest = following.take(len(versions) - len(begun))
+    everything = [(1, WITHDRAWN), (2, WITHDRAWN), (3, NOTICE)] * len(findings)
+    assert standings([*begun, *rest]) == everything
+
+
 def test_a_cursor_is_good_for_its_own_organisation_and_filter(kr, us, jp, vkey, prefix):
     batch(kr, prefix, 2, ["us", "jp"])
     with Following(us, vkey, new_only=True, originators=["kr"]) as following:

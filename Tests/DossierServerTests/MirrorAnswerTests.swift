@@ -147,6 +147,22 @@ struct MirrorAnswerTests {
         }
     }
 
+    @Test("is refused when a mirror that is behind has shown another tree of that size before")
+    func twoTreesBehind() async throws {
+        try await Self.withMirror { node, peer, log in
+            for size in [9, 5] {
+                Self.show(log, of: size, by: node)
+                _ = try await peer.list()
+            }
+            Self.show(log, of: 5, by: node) { page in
+                let head = TreeHead(size: 5, root: Digest.stranger)
+                page.checkpoint.checkpoint =
+                    try TestLogKey.signer(of: Self.origin).sign(head).bytes
+            }
+            await expectRefusal(.splitView) { _ = try await peer.list() }
+        }
+    }
+
     @Test("what is signed by another, or for another log, does not count there")
     func strangers() async throws {
         try await Self.withMirror { node, peer, _ in

@@ -132,6 +132,70 @@ struct PeerTests {
         }
     }
 
+    @Test("it shows who has which role, and the keys that were given up")
+    func shown() async throws {
+        try await Self.withoutKR { scene, _ in
+            let id = String(repeating: "ab", count: 32)
+            let text = try scene.text("kr.peer.json").replacing(
+                "\"log\":",
+                with: "\"revoked_keys\": [{\"key_id\": \"\(id)\", \"leaf_index\": 7}], \"log\":")
+            try scene.write("revoked.json", text)
+            let shown = try await Self.add(scene, "--dry-run", file: "revoked.json")
+            #expect(shown.status == 0, "\(shown.errors)")
+            #expect(shown.lines.contains("revoked key   \(id), from leaf 7 on"), "\(shown.text)")
+            #expect(shown.lines.contains { $0.hasPrefix("role          node/") }, "\(shown.text)")
+            #expect(shown.text.contains("person/operator: admin"), "\(shown.text)")
+            #expect(!FileManager.default.fileExists(atPath: "\(scene.pki)/members.json.lock"))
+        }
+    }
+
+    @Test("trust anchors whose file is missing come back with --replace")
+    func missingAnchors() async throws {
+        try await Self.withoutKR { scene, _ in
+            #expect(try await Self.add(scene).status == 0)
+            let path = "\(scene.pki)/kr/ca.pem"
+            let anchors = try Data(contentsOf: URL(filePath: path))
+            try FileManager.default.removeItem(atPath: path)
+            let refused = try await Self.add(scene)
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("anchors: none become"), "\(refused.errors)")
+            #expect(refused.errors.contains("--replace"))
+            let mended = try await Self.add(scene, "--replace")
+            #expect(mended.status == 0, "\(mended.errors)")
+            #expect(try Data(contentsOf: URL(filePath: path)) == anchors)
+        }
+    }
+
+    @Test("peers that are added at the same time are all there afterwards")
+    func together() async throws {
+        try await Self.withoutKR { scene, _ in
+            let peers = ["us", "jp", "de", "gb"]
+            let whole = try await DevelopmentPKI.shared.folder()
+            for peer in peers {
+                let outcome = try await scene.program(peer).run([
+                    "peer", "export", "--members", "\(whole)/members.json", "--organisation", peer,
+                    "--out", "\(peer).peer.json",
+                ])
+                #expect(outcome.status == 0, "\(outcome.errors)")
+            }
+            var file = try #require(
+                try Self.object("\(scene.pki)/members.json") as? [String: Any])
+            file["organisations"] = [[String: Any]]()
+            try JSONSerialization.data(withJSONObject: file)
+                .write(to: URL(filePath: "\(scene.pki)/members.json"))
+            await withTaskGroup(of: Int32?.self) { group in
+                for peer in peers + ["kr"] {
+                    group.addTask {
+                        try? await Self.add(scene, "--replace", file: "\(peer).peer.json").status
+                    }
+                }
+                for await status in group { #expect(status == 0) }
+            }
+            let after = try Self.object("\(scene.pki)/members.json")
+            #expect(try #require(after["organisations"] as? [Any]).count == peers.count + 1)
+        }
+    }
+
     @Test("certificates that stand where the anchors belong are not overwritten unasked")
     func foreignAnchors() async throws {
         try await Self.withoutKR { scene, _ in

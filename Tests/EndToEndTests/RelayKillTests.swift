@@ -46,7 +46,8 @@ struct RelayKillTests {
             var acknowledged = 0
             for desk in desks { acknowledged += await desk.acknowledged }
             #expect(acknowledged > 0, "seed \(Self.seed)")
-            try await consortium.expectAgreement(Self.seed, within: .seconds(90))
+            try await consortium.expectAgreement(
+                Self.seed, within: .seconds(90), isRelayed: true)
             try await Self.audit(consortium)
             print(
                 "\(Self.disturbances) kills and cuts, \(acknowledged) versions, seed \(Self.seed)")

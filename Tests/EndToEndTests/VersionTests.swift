@@ -54,6 +54,49 @@ struct VersionTests {
         }
     }
 
+    @Test("an amendment keeps what its marking leaves out; only a flag lifts originator control")
+    func amendedMarking() async throws {
+        func record(_ title: String, _ marking: String) -> String {
+            JSONInput.record("J-2", title: title).replacingOccurrences(
+                of: "\"reference\":", with: "\"marking\":{\(marking)},\"reference\":")
+        }
+        try await Scene.withNode { scene, node in
+            let submitted = try await scene.dossier(
+                "submit", "-", "--release-to", "us", at: node,
+                input: record(
+                    "1", #""tlp":"TLP_RED","pap":"PAP_RED","orcon":true,"nationalLabel":"대외비""#))
+            #expect(submitted.status == 0, "\(submitted.errors)")
+            for (arguments, input) in [
+                ([], record("2", "")), ([], record("3", #""tlp":"TLP_AMBER","pap":"PAP_AMBER""#)),
+                ([], record("4", #""orcon":false,"nationalLabel":"비밀""#)),
+                (["--lift-orcon"], record("5", #""releasability":["jp"]"#)),
+                ([], record("6", "")), (["--lift-orcon"], record("7", #""orcon":true"#)),
+                (["--lift-orcon"], JSONInput.record("J-2", title: "8")),
+            ] as [([String], String)] {
+                let amended = try await scene.program(node: node)
+                    .run(["amend", "J-2", "-"] + arguments, input: Array(input.utf8))
+                #expect(amended.status == 0, "\(amended.errors)")
+            }
+            let history = try await scene.dossier("history", "J-2", "--output", "json", at: node)
+            let markings = try Self.header(history).compactMap {
+                $0["marking"] as? [String: Any]
+            }
+            #expect(
+                markings.map { $0["pap"] as? String } == ["PAP_RED", "PAP_RED"]
+                    + [String](repeating: "PAP_AMBER", count: 6))
+            #expect(
+                markings.map { $0["orcon"] as? Bool ?? false } == [
+                    true, true, true, true, false, false, true, false,
+                ])
+            #expect(
+                markings.map { $0["nationalLabel"] as? String } == ["대외비", "대외비", "대외비"]
+                    + [String](repeating: "비밀", count: 5))
+            #expect(
+                markings.map { $0["tlp"] as? String } == ["TLP_RED", "TLP_RED"]
+                    + [String](repeating: "TLP_AMBER", count: 6))
+        }
+    }
+
     @Test("what is no amendment of the finding is refused with what to do, and nothing is logged")
     func refusedAmendments() async throws {
         try await Self.withFinding { scene, node in
@@ -95,10 +138,23 @@ struct VersionTests {
             #expect(restricted.status == 0, "\(restricted.errors)")
             #expect(restricted.errors.contains("jp loses access; us keeps it"))
             #expect(restricted.errors.contains("read by jp, us"))
+            for input in ["us", "us,us"] {
+                let again = try await scene.dossier(
+                    "restrict", "J-1", "--release-to", input, "--reason", "again", at: node)
+                #expect(again.status == 1 && again.output.isEmpty)
+                #expect(
+                    again.errors.contains("version 2 of kr/J-1 says the same already"),
+                    "\(again.errors)")
+            }
             let nobody = try await scene.dossier(
                 "restrict", "J-1", "--release-to", "", "--reason", "compromised", at: node)
             #expect(nobody.status == 0, "\(nobody.errors)")
             #expect(nobody.errors.contains("us loses access; nobody else keeps it"))
+
+            let nobodyAgain = try await scene.dossier(
+                "restrict", "J-1", "--nobody", "--reason", "again", at: node)
+            #expect(nobodyAgain.status == 1 && nobodyAgain.output.isEmpty)
+            #expect(nobodyAgain.errors.contains("version 3 of kr/J-1 says the same already"))
 
             let withdrawn = try await scene.dossier(
                 "withdraw", "kr/J-1", "--reason", "거짓", "--language", "ko", at: node)

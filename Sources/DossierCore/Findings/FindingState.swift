@@ -40,8 +40,9 @@ public struct FindingState: Hashable, Sendable {
     /// A finding of which nothing is held.
     public init() {}
 
-    /// Takes a version in. One that is held already changes nothing: a log has no two records of
-    /// one version.
+    /// Takes a version in. One whose number is held already changes nothing. A log has no two records
+    /// of one version unless its node broke the rules; then the first is the version, and the other
+    /// is none, see ``holds(_:)``.
     public mutating func take(_ version: Version) {
         // They mostly come in order.
         guard self.versions.last.map({ $0.number >= version.number }) ?? false else {
@@ -57,6 +58,11 @@ public struct FindingState: Hashable, Sendable {
     /// The version with a number; nil if it is not held.
     public func version(_ number: UInt32) -> Version? {
         self.index(of: number).map { self.versions[$0] }
+    }
+
+    /// Whether a version is held, and not another record under its number.
+    public func holds(_ version: Version) -> Bool {
+        self.version(version.number)?.recordID == version.recordID
     }
 
     /// Whether the finding was withdrawn. No version follows a withdrawal; one that claims to is
@@ -111,7 +117,7 @@ public struct FindingState: Hashable, Sendable {
     ///
     /// This is not yet the whole decision, see ``ReleaseDecision``.
     public func isNamed(_ organisation: String, for version: Version) -> Bool {
-        guard let index = self.index(of: version.number) else { return false }
+        guard self.holds(version), let index = self.index(of: version.number) else { return false }
         return self.isNamed(organisation)[index]
     }
 

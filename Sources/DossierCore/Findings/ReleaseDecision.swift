@@ -8,7 +8,8 @@ public enum ReleaseDecision: Hashable, Sendable {
     /// The peer must not learn that the record exists.
     case withheld(WithheldReason)
 
-    /// Decides whether the node of `node` gives a version of a finding to `peer`.
+    /// Decides whether the node of `node` gives a version of a finding to `peer`. A record that is
+    /// not the one that is held under its version is given to nobody.
     ///
     /// - Parameters:
     ///   - version: the version.
@@ -21,7 +22,9 @@ public enum ReleaseDecision: Hashable, Sendable {
         on version: FindingState.Version, in state: FindingState, about subject: FindingSubject,
         to peer: String, from node: String, members: Members
     ) -> ReleaseDecision {
-        guard let index = state.index(of: version.number) else { return .withheld(.notReleasable) }
+        guard state.holds(version), let index = state.index(of: version.number) else {
+            return .withheld(.otherRecordStands)
+        }
         return self.decideAll(in: state, about: subject, to: peer, from: node, members: members)[
             index]
     }
@@ -110,6 +113,8 @@ public enum WithheldReason: String, Hashable, Sendable, CaseIterable {
     case originatorControlled = "only the originator's own node hands it out"
     /// The originator did not name the peer, or removed it.
     case notReleasable = "the originator did not name the peer"
+    /// The log holds another record under its version.
+    case otherRecordStands = "another record stands under its version"
     /// It is about a record that this node does not hold.
     case subjectUnknown = "it is about a record that this node does not hold"
     /// It is about a record that is not released to the peer.

@@ -213,23 +213,27 @@ struct RecordQuery: Sendable {
         self.arguments += [limit]
     }
 
+    /// What is true of the records that do not speak for themselves. They have an index of their own,
+    /// which is used where a statement says the same in the same words.
+    static let conditionOfMore = "flags >= 8 OR flags & 3 <> 0 OR operation >= 5"
+
     /// Makes the statement for the records in a range of leaves that do not speak for themselves.
-    init(ofMoreIn leaves: Range<UInt64>) {
+    init(ofMoreIn leaves: Range<UInt64>) { self.init(ofMoreIn: leaves, where: "TRUE") }
+
+    /// The statement for the records that are about another's.
+    static let aboutOthers = RecordQuery(
+        ofMoreIn: 0..<UInt64(Int64.max), where: "r.operation >= 5")
+
+    private init(ofMoreIn leaves: Range<UInt64>, where condition: String) {
         self.sql = """
             SELECT \(Self.columns) FROM records r
-            WHERE (r.flags >= 8 OR r.flags & 3 <> 0 OR r.operation >= 5) AND r.leaf_index >= ? AND r.leaf_index < ? ORDER BY r.leaf_index
+            WHERE (\(Self.conditionOfMore)) AND r.leaf_index >= ? AND r.leaf_index < ?
+            AND \(condition) ORDER BY r.leaf_index
             """
         self.arguments = [
             Int64(clamping: leaves.lowerBound), Int64(clamping: leaves.upperBound),
         ]
     }
-
-    /// The statement for the records that are about another's.
-    static let aboutOthers: RecordQuery = {
-        var query = RecordQuery(ofMoreIn: 0..<UInt64(Int64.max))
-        query.sql = query.sql.replacing(" ORDER BY", with: " AND r.operation >= 5 ORDER BY")
-        return query
-    }()
 
     /// A moment sorts before everything that makes it more precise, and with a tilde behind it
     /// after all of that.

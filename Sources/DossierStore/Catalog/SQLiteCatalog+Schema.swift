@@ -71,7 +71,7 @@ extension SQLiteCatalog {
 
         -- Those that do not speak for themselves: few, and looked up by range of leaves.
         CREATE INDEX records_of_more ON records (leaf_index)
-        WHERE flags >= 8 OR flags & 3 <> 0 OR operation >= 5;
+        WHERE \(RecordQuery.conditionOfMore);
 
         -- What the records are found by; the row id is the leaf index.
         CREATE VIRTUAL TABLE lookup_tokens USING fts5 (

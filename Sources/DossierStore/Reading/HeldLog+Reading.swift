@@ -68,12 +68,12 @@ extension HeldLog {
 
     /// What the versions of a finding that the log holds say together.
     public func finding(
-        originator: String, reference: String
+        originator: String, reference: String, until deadline: ContinuousClock.Instant? = nil
     ) async throws(StoreError) -> FindingState {
         var state = FindingState()
-        for row in try await self.find(originator: originator, reference: reference) {
-            state.take(row.version)
-        }
+        let rows = try await self.find(
+            originator: originator, reference: reference, until: deadline)
+        for row in rows { state.take(row.version) }
         return state
     }
 
@@ -114,8 +114,10 @@ extension HeldLog {
         _ query: CatalogQuery, limit: Int, until deadline: ContinuousClock.Instant?
     ) async throws(StoreError) -> [CatalogRow] {
         let size = self.log.size
+        let deadline = self.deadline(deadline)
         let pinned = try await self.pinnedSize(until: deadline)
-        let rows = try await self.list(query, after: nil, below: pinned, limit: limit)
+        let rows = try await self.list(
+            query, after: nil, below: pinned, limit: limit, until: deadline)
         if rows.isEmpty, pinned < size {
             throw StoreError(.catalogBehind, "the catalog cannot follow the log for now")
         }

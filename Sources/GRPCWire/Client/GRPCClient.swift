@@ -47,6 +47,14 @@ public final class GRPCClient: Sendable {
             host: host, port: port, security: .tls(tls), configuration: configuration)
     }
 
+    /// A client that connects with its first call. `tls` also says which name the server's
+    /// certificate must bear.
+    public convenience init(
+        host: String, port: Int, tls: TLSContext, configuration: Configuration = Configuration()
+    ) {
+        self.init(host: host, port: port, security: .tls(tls), configuration: configuration)
+    }
+
     /// Connects with the security given; tests have none.
     static func connect(
         host: String, port: Int, security: TransportSecurity,

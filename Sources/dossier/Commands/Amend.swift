@@ -9,7 +9,8 @@ struct Amend: AsyncParsableCommand {
         discussion: """
             The file holds one record, as dossier submit takes it; reference, version and target \
             are filled in. A record that names nobody to release it to is released as the version \
-            before was. Older versions stay in the log: dossier history shows them.
+            before was, and what its marking leaves out of TLP, PAP, ORCON and national label stays \
+            as it was. Older versions stay in the log: dossier history shows them.
             """)
 
     @Argument(help: FindingName.help)
@@ -20,6 +21,14 @@ struct Amend: AsyncParsableCommand {
 
     @OptionGroup var form: FormOptions
     @OptionGroup var marking: MarkingOptions
+
+    @Flag(
+        help: """
+            Lift originator control (ORCON) of the version before, unless the record has it: then \
+            other nodes may hand the new version out.
+            """)
+    var liftOrcon = false
+
     @OptionGroup var options: NextVersionOptions
 
     func run() async throws {
@@ -31,7 +40,9 @@ struct Amend: AsyncParsableCommand {
             do throws(RefusedInput) {
                 let record = try item.prepared(by: draft) { given in
                     try Self.requireReference(of: given, making.history.finding, item.place)
-                    return try draft.amendment(of: making.history.newest.record, with: given)
+                    return try draft.amendment(
+                        of: making.history.newest.record, with: given,
+                        liftsOriginatorControl: self.liftOrcon)
                 }
                 try Self.requireChange(record, making.history)
                 return record

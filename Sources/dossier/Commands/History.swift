@@ -10,7 +10,8 @@ struct History: AsyncParsableCommand {
         abstract: "Show every version of a finding that you may see, oldest first.",
         discussion: """
             Superseded and withdrawn versions are shown too, and the notices of restrictions and \
-            withdrawals with their reasons.
+            withdrawals with their reasons. NAMES: whom each version names; later restrictions may \
+            have taken it from some of them.
             """)
 
     @Argument(help: FindingName.help)
@@ -31,7 +32,7 @@ struct History: AsyncParsableCommand {
             for version in history.versions { Terminal.answer(try version.record.json()) }
         case .table:
             var table = Table([
-                "VERSION", "OPERATION", "SIGNED", "BY", "STANDING", "RELEASED TO",
+                "VERSION", "OPERATION", "SIGNED", "BY", "STANDING", "NAMES",
                 "TITLE OR REASON",
             ])
             for version in history.versions { table.add(try Self.row(version)) }
@@ -40,15 +41,13 @@ struct History: AsyncParsableCommand {
     }
 
     private static func row(_ version: FindingHistory.Version) throws -> [String] {
-        let report = try Record(decoding: version.record.bytes).report
-        let operation = version.facts.operation
-        let words = operation.isNotice ? report.narratives : report.titles
         let readers = version.facts.marking.releasability
         return [
-            "\(version.facts.version)", operation.name, "\(version.record.attested.signedAt)",
+            "\(version.facts.version)", version.facts.operation.name,
+            "\(version.record.attested.signedAt)",
             version.record.attested.originator, version.record.standing.name,
             readers.isEmpty ? "nobody else" : readers.joined(separator: ","),
-            words.first?.text ?? "",
+            try Record(decoding: version.record.bytes).titleOrReason,
         ]
     }
 }

@@ -34,6 +34,7 @@ struct Restrict: AsyncParsableCommand {
         let logged = try await self.options.log(self.finding) { making in
             let history = making.history
             let kept = try self.kept(history, making.members)
+            try Self.requireChange(kept, history)
             let draft = RecordDraft(
                 originator: history.finding.originator, members: making.members,
                 saltSecret: making.saltSecret)
@@ -42,6 +43,16 @@ struct Restrict: AsyncParsableCommand {
             return try PreparedRecord(notice: notice, of: history.finding, by: draft)
         }
         logged.summariseNotice("restricted", kept: logged.record.facts.marking.releasability)
+    }
+
+    /// The same again is no new notice: the answer to the command before may have been lost.
+    private static func requireChange(_ kept: [String], _ history: FindingHistory) throws {
+        guard kept == history.holders else { return }
+        throw CommandFailure(
+            "version \(history.newest.facts.version) of \(history.finding) says the same already: it "
+                + (kept.isEmpty
+                    ? "is released to nobody but you"
+                    : "is released to \(kept.joined(separator: ", ")) and nobody else"))
     }
 
     /// The organisations named, each of which must have been able to see the finding.

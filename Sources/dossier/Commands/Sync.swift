@@ -42,16 +42,10 @@ struct Sync: ParsableCommand {
             abstract: "Stop syncing until it is resumed or the node starts again.",
             discussion: "What was received is kept.")
 
-        @OptionGroup var peers: PeerNames
-        @OptionGroup var connection: ConnectionOptions
-        @OptionGroup var output: OutputOptions
+        @OptionGroup var options: SteeringOptions
 
         func run() async throws {
-            let context = try await self.connection.context()
-            let report = try await self.connection.withClient(context) {
-                try await $0.pauseSync(self.peers.organisations)
-            }
-            try report.print(self.output.form)
+            _ = try await self.options.report { try await $0.pauseSync($1) }
         }
     }
 
@@ -64,16 +58,10 @@ struct Sync: ParsableCommand {
                 then must still go on from what the mirror has.
                 """)
 
-        @OptionGroup var peers: PeerNames
-        @OptionGroup var connection: ConnectionOptions
-        @OptionGroup var output: OutputOptions
+        @OptionGroup var options: SteeringOptions
 
         func run() async throws {
-            let context = try await self.connection.context()
-            let report = try await self.connection.withClient(context) {
-                try await $0.resumeSync(self.peers.organisations)
-            }
-            try report.print(self.output.form)
+            _ = try await self.options.report { try await $0.resumeSync($1) }
         }
     }
 
@@ -87,16 +75,10 @@ struct Sync: ParsableCommand {
                 hour unless it is given.
                 """)
 
-        @OptionGroup var peers: PeerNames
-        @OptionGroup var connection: ConnectionOptions
-        @OptionGroup var output: OutputOptions
+        @OptionGroup var options: SteeringOptions
 
         func run() async throws {
-            let context = try await self.connection.context()
-            let report = try await self.connection.withClient(context) {
-                try await $0.syncOnce(self.peers.organisations)
-            }
-            try report.print(self.output.form)
+            let report = try await self.options.report { try await $0.syncOnce($1) }
             if report.peers.contains(where: { $0.state == .refused }) {
                 throw ExitCode(ExitStatus.verificationFailed.rawValue)
             }
@@ -107,8 +89,23 @@ struct Sync: ParsableCommand {
     }
 }
 
-/// Peers that a command is about.
-struct PeerNames: ParsableArguments {
+/// What the commands that steer sync have in common.
+struct SteeringOptions: ParsableArguments {
     @Argument(help: "Organisation ids of the peers (default: all).")
     var organisations: [String] = []
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    /// Makes a call for the peers, and prints how sync stands after it.
+    func report(
+        _ call: (ExchangeClient, [String]) async throws -> SyncReport
+    ) async throws -> SyncReport {
+        let context = try await self.connection.context()
+        let report = try await self.connection.withClient(context) {
+            try await call($0, self.organisations)
+        }
+        try report.print(self.output.form)
+        return report
+    }
 }

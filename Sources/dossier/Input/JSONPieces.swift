@@ -57,29 +57,43 @@ enum JSONPieces {
             self.position += 1
         }
 
-        /// Moves past an object, or past whatever else stands here, at least one byte.
         private mutating func skipValue() {
-            var depth = 0
-            var isInString = false
-            repeat {
-                let byte = self.text[self.position]
-                if isInString {
-                    if byte == UInt8(ascii: "\\") && self.position + 1 < self.text.count {
-                        self.advance()
-                    } else if byte == UInt8(ascii: "\"") {
-                        isInString = false
-                    }
-                } else if byte == UInt8(ascii: "\"") {
-                    isInString = true
-                } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
-                    depth += 1
-                } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
-                    depth -= 1
-                }
-                self.advance()
-            } while self.position < self.text.count && (depth > 0 || isInString)
+            let end = JSONPieces.end(ofValueAt: self.position, in: self.text)
+            self.line += self.text[self.position..<end].count { $0 == JSONPieces.newline }
+            self.position = end
         }
     }
+}
+
+extension JSONPieces {
+    /// Where the value that begins at a place ends: behind its last bracket or quotation mark, or
+    /// before what ends a number or a word; at least one byte further. One that never ends goes to the
+    /// end of the text.
+    static func end(ofValueAt start: Int, in text: [UInt8]) -> Int {
+        var position = start
+        var depth = 0
+        var isInString = false
+        let isWord = !self.delimiters.contains(text[start])
+        repeat {
+            let byte = text[position]
+            position += 1
+            if isInString {
+                if byte == UInt8(ascii: "\\") { position += 1 }
+                if byte == UInt8(ascii: "\"") { isInString = false }
+            } else if byte == UInt8(ascii: "\"") {
+                isInString = true
+            } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+                depth += 1
+            } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+                depth -= 1
+            }
+        } while position < text.count
+            && (depth > 0 || isInString || isWord && !self.delimiters.contains(text[position]))
+        return min(position, text.count)
+    }
+
+    /// What a number or a word does not have in it.
+    private static let delimiters: Set<UInt8> = Set(" \t\n\r,:[]{}\"".utf8)
 }
 
 extension UInt8 {

@@ -5,6 +5,24 @@ import DossierCore
 import DossierCrypto
 import MerkleLog
 
+/// Keeps the newest checkpoints that a client has seen, for the next one to know.
+struct CheckpointKeeper {
+    let client: ExchangeClient
+    /// Where; nil when nothing is verified.
+    let memories: CheckpointMemories?
+
+    /// Keeps them all, once the node has proven that they are one history.
+    ///
+    /// - Throws: ``DossierAPI/ExchangeError``, ``MerkleLog/VerificationError``.
+    func keep() async throws {
+        guard let memories else { return }
+        try memories.keep(try await self.client.settledCheckpoints())
+    }
+
+    /// Keeps those that need no proof any more.
+    func keepProven() throws { try self.memories?.keep(self.client.provenCheckpoints) }
+}
+
 /// Which node to talk to, and as whom.
 struct ConnectionOptions: ParsableArguments {
     @OptionGroup var members: MemberOptions
@@ -58,16 +76,38 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 
-    /// Connects, runs the body, and disconnects.
-    ///
-    /// - Parameters:
-    ///   - toleratesLoss: whether a connection that is gone when the body has ended is no failure.
-    ///   - adjust: changes what the client is made from.
+    /// Connects, runs the body, keeps the newest checkpoints that were seen, and disconnects.
     func withClient<Value: Sendable>(
-        _ context: Context, toleratesLoss: Bool = false,
-        adjust: (inout ExchangeClient.Configuration) -> Void = { _ in },
-        _ body: (ExchangeClient) async throws -> Value
+        _ context: Context, _ body: (ExchangeClient) async throws -> Value
     ) async throws -> Value {
+        try await self.withClient(context, adjust: { _ in }) { client, checkpoints in
+            let value = try await body(client)
+            try await checkpoints.keep()
+            return value
+        }
+    }
+
+    /// Connects, runs the body, and disconnects. The body keeps the newest checkpoints that were
+    /// seen; when it throws, what was proven of them is kept.
+    ///
+    /// - Parameter adjust: changes what the client is made from.
+    func withClient<Value: Sendable>(
+        _ context: Context, adjust: (inout ExchangeClient.Configuration) -> Void,
+        _ body: (ExchangeClient, CheckpointKeeper) async throws -> Value
+    ) async throws -> Value {
+        var configuration = try self.configuration(context)
+        adjust(&configuration)
+        guard !self.noVerify else {
+            Terminal.warning("nothing that the node answers is verified (--no-verify)")
+            configuration.verification = .none
+            return try await Self.run(configuration) {
+                try await body($0, CheckpointKeeper(client: $0, memories: nil))
+            }
+        }
+        return try await self.remembering(context, configuration, body)
+    }
+
+    private func configuration(_ context: Context) throws -> ExchangeClient.Configuration {
         let organisation =
             context.settings.text("of", option: self.of)
             ?? context.credentials.identity.organisation
@@ -88,20 +128,13 @@ struct ConnectionOptions: ParsableArguments {
             configuration.timeout = .seconds(timeout)
             configuration.syncTimeout = .seconds(timeout)
         }
-        adjust(&configuration)
-        guard !self.noVerify else {
-            Terminal.warning("nothing that the node answers is verified (--no-verify)")
-            configuration.verification = .none
-            return try await Self.run(configuration, body)
-        }
-        return try await self.remembering(context, configuration, toleratesLoss, body)
+        return configuration
     }
 
-    /// Runs the body with the newest checkpoints that were seen of the members' logs, and keeps the
-    /// newest that it saw.
+    /// Runs the body with the newest checkpoints that were seen of the members' logs.
     private func remembering<Value: Sendable>(
-        _ context: Context, _ configuration: ExchangeClient.Configuration, _ toleratesLoss: Bool,
-        _ body: (ExchangeClient) async throws -> Value
+        _ context: Context, _ configuration: ExchangeClient.Configuration,
+        _ body: (ExchangeClient, CheckpointKeeper) async throws -> Value
     ) async throws -> Value {
         let member = configuration.organisation
         guard member.log.key != nil else {
@@ -110,35 +143,35 @@ struct ConnectionOptions: ParsableArguments {
                 hint: "ask \(member.id) for its verifier key and put it into the members file as "
                     + "log.key", status: .verificationFailed)
         }
-        let memory = CheckpointMemories(
+        let memories = CheckpointMemories(
             folder: try context.settings.stateFolder(option: self.state),
             logs: context.members.organisations.map(\.log))
         var configuration = configuration
-        configuration.known = try memory.newest()
+        configuration.known = try memories.newest()
         do {
             return try await Self.run(configuration) { client in
-                let value = try await body(client)
+                let keeper = CheckpointKeeper(client: client, memories: memories)
                 do {
-                    try memory.keep(try await client.settledCheckpoints())
-                } catch let error as ExchangeError where toleratesLoss {
-                    Terminal.warning(
-                        "the newest checkpoint was not kept: \(error.message.escapedForTerminal)")
+                    return try await body(client, keeper)
+                } catch {
+                    // What it failed with says more than that this failed too.
+                    try? keeper.keepProven()
+                    throw error
                 }
-                return value
             }
         } catch let error as VerificationError {
-            throw try Self.failure(error, memory)
+            throw try Self.failure(error, memories)
         }
     }
 
     /// What does not check, and where the evidence is.
     private static func failure(
-        _ error: VerificationError, _ memory: CheckpointMemories
+        _ error: VerificationError, _ memories: CheckpointMemories
     ) throws -> CommandFailure {
         var failure = error.commandFailure
         if let conflict = error.cause as? CheckpointConflict {
             failure.hint =
-                "both signed checkpoints are in \(try memory.keepEvidence(conflict)); show them to "
+                "both signed checkpoints are in \(try memories.keepEvidence(conflict)); show them to "
                 + "the other members"
         }
         return failure

@@ -82,31 +82,7 @@ private struct JSONCursor {
     /// Moves past the value that begins here.
     private mutating func value() -> Range<Int> {
         let start = self.position
-        var depth = 0
-        var isInString = false
-        while self.position < self.bytes.count {
-            let byte = self.bytes[self.position]
-            if isInString {
-                if byte == UInt8(ascii: "\\") { self.position += 1 }
-                if byte == UInt8(ascii: "\"") { isInString = false }
-            } else if depth == 0, self.position > start, Self.delimiters.contains(byte) {
-                break
-            } else if byte == UInt8(ascii: "\"") {
-                isInString = true
-            } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
-                depth += 1
-            } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
-                depth -= 1
-            }
-            self.position += 1
-        }
-        self.position = min(self.position, self.bytes.count)
+        self.position = JSONPieces.end(ofValueAt: start, in: self.bytes)
         return start..<self.position
     }
-
-    /// What stands behind a value.
-    private static let delimiters: Set<UInt8> = [
-        0x20, 0x09, 0x0A, 0x0D, UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "]"),
-        UInt8(ascii: "}"),
-    ]
 }

@@ -41,9 +41,10 @@ struct PeerAddition {
         }
         self.member = member
         let folder = Files.folder(of: path)
-        self.presentAnchors = try (members[peer.id]?.anchorPaths ?? []).flatMap {
-            try Certificate.chain(pem: Files.read("\(folder)/\($0)"))
-        }
+        // A file that is missing is what an addition can mend.
+        self.presentAnchors = try (members[peer.id]?.anchorPaths ?? [])
+            .map { "\(folder)/\($0)" }.filter { Files.exists($0) }
+            .flatMap { try Certificate.chain(pem: Files.read($0)) }
         do {
             // Refuses an anchor that stands under another organisation.
             _ = try after.trustAnchors { anchorPath in
@@ -67,19 +68,39 @@ struct PeerAddition {
     func lines(fingerprint: Digest) -> [String] {
         let name = self.member.names.first.map { ", \($0.text)" } ?? ""
         let address = self.member.nodeAddress
-        return [
+        let head = [
             "file          SHA-256 \(fingerprint.inGroups)",
             "organisation  \(self.peer.id)\(name), \(self.member.country)",
             "node          \(address.isEmpty ? "not to be dialled" : address)",
             "log           \(self.member.logOrigin)",
             "log key       \(self.member.log.key.map { "\($0)" } ?? "")",
         ]
-            + self.peer.anchors.flatMap { anchor in
-                [
-                    "anchor        \(anchor.subject)",
-                    "              SHA-256 \(SHA256.digest(of: anchor.der).inGroups)",
-                ]
+        let anchors = self.peer.anchors.flatMap { anchor in
+            [
+                "anchor        \(anchor.subject)",
+                "              SHA-256 \(SHA256.digest(of: anchor.der).inGroups)",
+            ]
+        }
+        return head + self.linesOfFormerKeys + anchors + self.linesOfRoles
+    }
+
+    /// What signs no more, and what it signed that still counts.
+    private var linesOfFormerKeys: [String] {
+        self.member.log.formerOrigins.map { "former log    \($0)" }
+            + self.member.log.formerKeys.map {
+                "former key    \($0.key), for trees of at most \($0.treeSize) leaves"
             }
+            + self.member.revocations.map {
+                "revoked key   \($0.keyID.hexadecimal), from leaf \($0.leafIndex) on"
+            }
+    }
+
+    private var linesOfRoles: [String] {
+        self.member.grants.map { grant in
+            let roles = grant.roles.map(\.rawValue).sorted().joined(separator: ", ")
+            let end = grant.until.map { ", until \($0)" } ?? ""
+            return "role          \(grant.path): \(roles)\(end)"
+        }
     }
 
     /// Whether anything is to be written.
@@ -134,7 +155,8 @@ struct PeerAddition {
     }
 
     private static func list(_ anchors: [Certificate]) -> String {
-        anchors.map { "\($0.subject) (SHA-256 \(SHA256.digest(of: $0.der).hexadecimal))" }
+        guard !anchors.isEmpty else { return "none" }
+        return anchors.map { "\($0.subject) (SHA-256 \(SHA256.digest(of: $0.der).hexadecimal))" }
             .joined(separator: ", ")
     }
 

@@ -20,34 +20,39 @@ struct RecordStream {
     }
 
     /// Prints a record.
+    ///
+    /// Throws when the task is cancelled before somebody has read enough for it to be printed.
     mutating func print(_ record: VerifiedRecord) throws {
-        self.count += 1
-        guard self.form == .table else { return Terminal.answer(try record.json()) }
-        if !self.hasHeader {
-            Self.printRow(Self.columns.map(\.name))
-            self.hasHeader = true
+        if self.form == .json {
+            try Terminal.answerUnlessCancelled(try record.json())
+        } else {
+            if !self.hasHeader {
+                try Self.printRow(Self.columns.map(\.name))
+                self.hasHeader = true
+            }
+            try Self.printRow(try Self.row(record))
         }
-        Self.printRow(try Self.row(record))
+        self.count += 1
     }
 
     private static func row(_ verified: VerifiedRecord) throws -> [String] {
         let record = try Record(decoding: verified.bytes)
-        let operation = record.header.operation
-        let words = operation.isNotice ? record.report.narratives : record.report.titles
         return [
             String(verified.id.hexadecimal.prefix(12)), verified.attested.originator,
-            record.header.reference, "\(record.header.version)", operation.name,
-            verified.standing.name, words.first?.text ?? "",
+            record.header.reference, "\(record.header.version)", record.header.operation.name,
+            verified.standing.name, record.titleOrReason,
         ]
     }
 
-    private static func printRow(_ cells: [String]) {
+    private static func printRow(_ cells: [String]) throws {
         let padded = zip(cells, self.columns).map { cell, column in
             let text = cell.escapedForTerminal
             return text + String(repeating: " ", count: max(column.width - text.count, 0))
         }
         let line = padded.joined(separator: "  ")
-        guard let width = Terminal.width, line.count > width else { return Terminal.answer(line) }
-        Terminal.answer(line.prefix(max(width - 1, 1)) + "…")
+        guard let width = Terminal.width, line.count > width else {
+            return try Terminal.answerUnlessCancelled(line)
+        }
+        try Terminal.answerUnlessCancelled(line.prefix(max(width - 1, 1)) + "…")
     }
 }

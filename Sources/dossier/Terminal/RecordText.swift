@@ -2,6 +2,14 @@ import DossierAPI
 import DossierClient
 import DossierCore
 
+extension Record {
+    /// What a row shows of it: the title, or of a notice the reason.
+    var titleOrReason: String {
+        let words = self.header.operation.isNotice ? self.report.narratives : self.report.titles
+        return words.first?.text ?? ""
+    }
+}
+
 /// A record for people: what is known about it first, then every field it has, one to a line.
 struct RecordText {
     /// The lines.

@@ -11,6 +11,29 @@ enum Terminal {
         self.write("\(line)\n", to: STDOUT_FILENO)
     }
 
+    /// Prints a line of the answer; what waits for a reader that takes nothing ends with the task.
+    ///
+    /// Throws `CancellationError`.
+    static func answerUnlessCancelled(_ line: String) throws {
+        var rest = Array("\(line)\n".utf8)[...]
+        while !rest.isEmpty {
+            try self.waitForRoom(in: STDOUT_FILENO)
+            self.write(rest.prefix(Self.bytesAtOnce), to: STDOUT_FILENO)
+            rest = rest.dropFirst(Self.bytesAtOnce)
+        }
+    }
+
+    /// A pipe that has room at all has it for so many bytes: PIPE_BUF.
+    private static let bytesAtOnce = 4_096
+    /// How often one who waits for room looks whether he is still wanted, in milliseconds.
+    private static let patience: Int32 = 100
+
+    private static func waitForRoom(in descriptor: Int32) throws {
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        // A failure is for the write to tell.
+        while poll(&request, 1, self.patience) == 0 { try Task.checkCancellation() }
+    }
+
     /// Prints raw bytes of the answer.
     static func answer(bytes: [UInt8]) {
         self.write(bytes[...], to: STDOUT_FILENO)

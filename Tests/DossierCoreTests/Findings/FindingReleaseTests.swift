@@ -1,4 +1,5 @@
 import DossierCore
+import DossierCrypto
 import Testing
 
 @Suite("To whom the versions of a finding are released")
@@ -25,6 +26,19 @@ struct FindingReleaseTests {
             }
         }
         #expect(faults.prefix(5) == [])
+    }
+
+    @Test("another record under the number of one that is held is released to nobody")
+    func otherRecord() {
+        let version = Version(2, .amend, ["us", "jp"])
+        var other = Version(2, .amend, ["us"])
+        other.recordID = SHA256.digest(of: [0xFF])
+        var state = FindingState([Version(1, .assert, ["us", "jp"]), version])
+        state.take(other)
+        #expect(state.holds(version) && !state.holds(other))
+        #expect(self.named(version, in: state) == ["us", "jp"])
+        #expect(self.named(other, in: state) == [])
+        #expect(state.versions.map(\.recordID).last == version.recordID)
     }
 
     @Test(
