@@ -11,6 +11,9 @@ public protocol LogOffering: Sendable {
 
 /// A call of Offer that a peer's node has opened. It takes one question.
 public protocol OfferedCall: Sendable {
+    /// Which connection it is on: the same for all calls of one.
+    var connection: String { get }
+
     /// Asks.
     ///
     /// - Throws: when the call is over.

@@ -28,6 +28,10 @@ struct MirrorFeed {
         self.service = service
     }
 
+    /// Whether the stream should end, and its follower begin another: what fits into one message
+    /// never brings as many certificates as are left then.
+    var isFull: Bool { self.numbers.count > FollowResponse.maximumCertificates / 2 }
+
     /// The leaf that is sent next.
     var position: UInt64 { self.feed.position }
 
@@ -79,25 +83,26 @@ struct MirrorFeed {
         _ batch: FedBatch, _ rows: [UInt64: CatalogRow], _ releases: inout ReleaseReader
     ) async throws -> [Bool] {
         // Nobody attests what begins a log that succeeds another.
-        guard var terms = batch.terms, !batch.attestation.isEmpty else {
-            return batch.added.map { _ in false }
-        }
-        // Those of its records that are under originator control, or not understood, have rows.
-        terms.isOriginatorControlled = false
-        terms.isUnderstood = true
-        let usual = releases.decide(on: terms) == .released
+        guard !batch.attestation.isEmpty else { return batch.added.map { _ in false } }
+        var usual: (terms: ReleaseTerms, isReleased: Bool)?
         var released: [Bool] = []
         released.reserveCapacity(batch.added.count)
-        for (leafIndex, record) in zip(batch.firstIndex..., batch.records) {
+        for (leafIndex, terms) in zip(batch.firstIndex..., batch.terms) {
             // Of a mirror's leaves there may be the hash alone.
-            if record.isEmpty {
+            guard var terms else {
                 released.append(false)
-            } else if let row = rows[leafIndex] {
+                continue
+            }
+            if let row = rows[leafIndex] {
                 let judgement = try await releases.judge(row, in: self.holding)
                 released.append(judgement.isReleased && row.isForMirrors)
-            } else {
-                released.append(usual)
+                continue
             }
+            // Records that are under originator control, or not understood, have rows.
+            terms.isOriginatorControlled = false
+            terms.isUnderstood = true
+            if usual?.terms != terms { usual = (terms, releases.decide(on: terms) == .released) }
+            released.append(usual?.isReleased == true)
         }
         return released
     }

@@ -40,7 +40,9 @@ struct MirrorService: LogOffering {
                         code: .unsupportedOperation, message: "this node mirrors no logs")
                 }
                 try await sync.take(
-                    ReceivedOffer(answers: requests, questions: writer), from: peer.organisation)
+                    ReceivedOffer(
+                        connection: call.remoteAddress, answers: requests, questions: writer),
+                    from: peer.organisation)
             }
         }
     }
@@ -151,6 +153,7 @@ struct MirrorService: LogOffering {
         while true {
             let tree = try held.publishedTree()
             while feed.position < tree.size {
+                if feed.isFull { return }
                 try await send(feed.next(in: tree))
                 isGreeted = true
             }
@@ -183,6 +186,7 @@ struct MirrorService: LogOffering {
 
 /// A call of Offer, as the node that it is opened to sees it.
 private struct ReceivedOffer: OfferedCall {
+    let connection: String
     let answers: RequestStream
     let questions: ResponseWriter
 

@@ -143,4 +143,16 @@ public struct SyncSettings: Hashable, Sendable {
 
     /// The usual patience.
     public init() {}
+
+    /// How long it is waited after so many failures: twice as long after each, and never as long as
+    /// others wait.
+    ///
+    /// - Parameter jitter: a random number from 0 up to, and without, 1.
+    func wait(isLie: Bool, after count: Int, jitter: Double) -> Int64 {
+        let first = isLie ? self.firstRetryAfterLie : self.firstRetry
+        let last = isLie ? self.lastRetryAfterLie : self.lastRetry
+        let doublings = min(max(count - 1, 0), 20)
+        let longest = min(first << Int64(doublings), last)
+        return longest / 2 + Int64(Double(longest / 2) * jitter)
+    }
 }

@@ -49,7 +49,7 @@ struct Evidence: Sendable {
 /// Where evidence is kept: a file each, at most so many for each peer.
 struct EvidenceFolder: Sendable {
     /// The most files for each peer: what comes after them shows nothing new, and must not fill the
-    /// disk.
+    /// disk. As many more are kept of two signed checkpoints that contradict each other.
     static let maximumFiles = 16
 
     // A hyphen, 16 digits, and the ending.
@@ -67,8 +67,10 @@ struct EvidenceFolder: Sendable {
             let standing = try self.files(of: evidence.peer)
             let file = "\(self.path)/\(evidence.name)"
             if standing.contains(evidence.name) { return file }
-            if standing.count >= Self.maximumFiles, let last = standing.last {
-                return "\(self.path)/\(last)"
+            let limit =
+                evidence.conflict == nil ? Self.maximumFiles : 2 * Self.maximumFiles
+            if standing.count >= limit, let newest = self.newest(of: evidence.peer) {
+                return newest
             }
             try Data(evidence.text.utf8).write(to: URL(filePath: file), options: .atomic)
             return file

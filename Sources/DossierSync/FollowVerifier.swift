@@ -9,9 +9,6 @@ import MerkleLog
 ///
 /// What it verifies stands in `Protos/dossier/v1/mirror.proto`.
 struct FollowVerifier: Sendable {
-    /// The most certificates of one stream.
-    static let maximumCertificates = 8_192
-
     /// A message that was verified.
     struct Verified: Sendable {
         /// What may be kept.
@@ -78,10 +75,10 @@ struct FollowVerifier: Sendable {
     }
 
     private mutating func take(_ certificates: [[UInt8]]) throws(VerificationError) {
-        guard self.certificates.count + certificates.count <= Self.maximumCertificates else {
+        let limit = FollowResponse.maximumCertificates
+        guard self.certificates.count + certificates.count <= limit else {
             throw VerificationError(
-                code: .ambiguousForm,
-                message: "more than \(Self.maximumCertificates) certificates on one stream")
+                code: .ambiguousForm, message: "more than \(limit) certificates on one stream")
         }
         self.certificates += certificates
     }

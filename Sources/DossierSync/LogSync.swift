@@ -221,7 +221,10 @@ actor LogSync {
         case .fetch(let request, let organisation):
             self.fetching = try await self.contact(organisation).ask(.fetch(request))
             return .opened
-        case .receive: return try await self.message(of: self.following)
+        case .receive:
+            do throws(SyncFailure) { return try await self.message(of: self.following) } catch {
+                throw await self.reason(for: error)
+            }
         case .receiveFetched: return try await self.message(of: self.fetching)
         case .keep, .keepLate, .keepAsked, .findGaps, .lookUp:
             return try await self.use(self.parts.mirror, for: action)
@@ -240,6 +243,14 @@ actor LogSync {
             try? await self.parts.clock.sleep(milliseconds: .max)
             return .waited
         }
+    }
+
+    /// Why a call ended: where the connection is lost, that says more than that the call is.
+    private func reason(for failure: SyncFailure) async -> SyncFailure {
+        guard failure.code == .unavailable || failure.code == .unreachable,
+            let contact = self.parts.contacts[self.followed ?? ""]
+        else { return failure }
+        return await contact.lastFailure ?? failure
     }
 
     private func endFollowing(keeping followed: String? = nil) {

@@ -65,7 +65,8 @@ extension SyncFailure {
         switch error.code {
         case .notPermitted: self.init(.notPermitted, message, cause: error)
         case .outOfRange: self.init(.olderLog, message, cause: error)
-        case .unverifiable, .overloaded: self.init(.broken, message, cause: error)
+        // What this side could not read of an answer, and not what the peer says of a question.
+        case .badRequest, .unverifiable, .overloaded: self.init(.broken, message, cause: error)
         case .notFound, .unsupportedOperation, .dataLoss, .failed:
             self.init(.unavailable, message, cause: error)
         default: self.init(.unreachable, message, cause: error)

@@ -32,10 +32,14 @@ actor PeerContact {
     private var listener: Listener?
 
     private var link: (any PeerLink)?
+    // What the node offers is taken; over which of its connections, if it opened that.
+    private var watching: Task<SyncFailure, Never>?
+    private var watched: String?
     private var offering: (any LogOffering)?
     private var offers: [WaitingOffer] = []
     private var state = SyncState.connecting
     private var attempts = 0
+    private var lies = 0
     private var failure: SyncFailure?
     // In seconds since 1970.
     private var failedAt: Int64 = 0
@@ -95,17 +99,35 @@ actor PeerContact {
         self.link = link
         let offering = Task { await self.keepOffering(over: link) }
         defer { offering.cancel() }
-        while let bytes = try await messages.next(within: self.settings.silence, by: self.clock) {
-            let offered: WatchResponse
-            do { offered = try WatchResponse(decoding: bytes) } catch {
-                throw SyncFailure(.broken, "a message is malformed: \(error)", cause: error)
-            }
-            self.state = .following
-            self.attempts = 0
-            self.failure = nil
-            await self.listener?.offered(offered.logs)
+        let watching = Task { await self.watch(messages) }
+        self.watching = watching
+        throw await withTaskCancellationHandler {
+            await watching.value
+        } onCancel: {
+            watching.cancel()
         }
-        throw SyncFailure(.unavailable, "the peer ended the stream")
+    }
+
+    /// Takes what the node offers, until that ends; gives why.
+    private func watch(_ messages: any PeerMessages) async -> SyncFailure {
+        do throws(SyncFailure) {
+            while let bytes = try await messages.next(
+                within: self.settings.silence, by: self.clock)
+            {
+                let offered: WatchResponse
+                do { offered = try WatchResponse(decoding: bytes) } catch {
+                    throw SyncFailure(.broken, "a message is malformed: \(error)", cause: error)
+                }
+                self.state = .following
+                self.attempts = 0
+                self.lies = 0
+                self.failure = nil
+                await self.listener?.offered(offered.logs)
+            }
+            return SyncFailure(.unavailable, "the peer ended the stream")
+        } catch {
+            return error
+        }
     }
 
     /// Connects, or takes a call that the node has opened.
@@ -124,15 +146,20 @@ actor PeerContact {
         return OfferedLink(contact: self)
     }
 
+    /// Why the node is not in touch; nil while it is.
+    var lastFailure: SyncFailure? { self.link == nil ? self.failure : nil }
+
     private func lose() async {
         let link = self.link.take()
+        self.watching = nil
+        self.watched = nil
         await self.listener?.lost()
         await link?.close()
     }
 
     private func note(_ failure: SyncFailure) {
         guard failure.code != .cancelled else { return }
-        self.attempts += 1
+        if failure.isLie { self.lies += 1 } else { self.attempts += 1 }
         // The same again says nothing new: a peer that is away would fill the log.
         let isNew = failure != self.failure
         self.failure = failure
@@ -146,10 +173,13 @@ actor PeerContact {
     /// if the node comes itself, or an operator wants it.
     private func waitBeforeRetry() async {
         guard !Task.isCancelled, self.connector != nil || self.failure != nil else { return }
-        self.state = .waiting
-        let doublings = min(max(self.attempts - 1, 0), 20)
-        let longest = min(self.settings.firstRetry << Int64(doublings), self.settings.lastRetry)
-        let wait = longest / 2 + Int64.random(in: 0...longest / 2)
+        // It came again itself.
+        if self.failure == nil, !self.offers.isEmpty { return }
+        let isLie = self.failure?.isLie == true
+        self.state = isLie ? .refused : .waiting
+        let wait = self.settings.wait(
+            isLie: isLie, after: isLie ? self.lies : self.attempts,
+            jitter: Double.random(in: 0..<1))
         self.nextAttempt = wait
         await self.wait(milliseconds: wait)
     }
@@ -175,9 +205,9 @@ actor PeerContact {
     /// Tries again at once, and returns when that has succeeded or failed.
     func hurry() async {
         guard self.connector != nil else { return }
-        let before = self.attempts
-        if self.state == .waiting { self.wake() }
-        while self.state != .following, self.attempts == before, !Task.isCancelled {
+        let before = self.attempts + self.lies
+        if self.state == .waiting || self.state == .refused { self.wake() }
+        while self.state != .following, self.attempts + self.lies == before, !Task.isCancelled {
             await self.wait(milliseconds: Self.hurryStep)
         }
     }
@@ -196,6 +226,12 @@ actor PeerContact {
         }
         let offer = WaitingOffer(call: call)
         self.offers.append(offer)
+        if let watched, watched != call.connection {
+            // The node connected anew: the connection before may be dead without a word.
+            for old in self.offers where old.call.connection == watched { old.finish() }
+            self.offers.removeAll { $0.call.connection == watched }
+            self.watching?.cancel()
+        }
         self.wake()
         await offer.wait()
         self.offers.removeAll { $0 === offer }
@@ -217,6 +253,7 @@ actor PeerContact {
         // The newest: of the others the connection may have ended without a word.
         let offer = self.offers.removeLast()
         let messages = OfferedMessages(offer: offer)
+        if question == .watch { self.watched = offer.call.connection }
         do { try await offer.call.ask(question) } catch { throw SyncFailure(linking: error) }
         return messages
     }
@@ -285,22 +322,24 @@ actor PeerContact {
         status.evidence = self.evidence ?? ""
         if status.path.isEmpty, status.state != .paused, status.state != .refused {
             status.state = self.state == .following ? .connecting : self.state
-            status.nextAttemptMilliseconds =
-                self.state == .waiting ? UInt64(self.nextAttempt) : 0
+            let isWaiting = self.state == .waiting || self.state == .refused
+            status.nextAttemptMilliseconds = isWaiting ? UInt64(self.nextAttempt) : 0
         }
-        // Where there is no path, why the node is not in touch says more than what that ended.
-        guard status.error.isEmpty || status.path.isEmpty, let failure = self.failure else {
+        // What failed last says most.
+        let failedAt = Moment(unixSeconds: self.failedAt)?.description ?? ""
+        guard let failure = self.failure, status.error.isEmpty || status.failedAt <= failedAt else {
             return
         }
         status.error = failure.message
         status.advice = failure.advice
-        status.failedAt = Moment(unixSeconds: self.failedAt)?.description ?? ""
+        status.failedAt = failedAt
     }
 
     /// Forgets what failed, on the operator's word.
     func forgive() {
         self.evidence = nil
         self.attempts = 0
+        self.lies = 0
         self.failure = nil
         self.wake()
     }

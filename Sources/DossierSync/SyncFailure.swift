@@ -97,7 +97,9 @@ extension SyncFailure {
             "ask the peer's operator which program answers at its address; nothing of it was kept"
         case .silent: "check the network; it is tried again by itself"
         case .stalled: "the peer's operator should look at its node; others are asked meanwhile"
-        case .storage: "look at this node's disk: nothing can be kept"
+        case .storage:
+            "look at this node's disk: nothing can be kept; if this goes on when the disk is well, "
+                + "start the node again"
         default: ""
         }
     }
@@ -107,7 +109,10 @@ extension SyncFailure {
         case .unknownKey?, .revokedKey?, .wrongOrigin?:
             "compare the peer's entry in the members file with what its operator says (dossier peer "
                 + "export there, dossier peer add here): a key or origin may be out of date"
-        case .splitView? where error?.cause is CheckpointConflict, .olderCheckpoint?:
+        case .olderCheckpoint?:
+            "ask the peer's operator whether its data were put back from a copy; what this node has "
+                + "is kept, and what it saw is in the evidence"
+        case .splitView? where error?.cause is CheckpointConflict:
             "show the evidence to the other members: the peer's log key signed two histories"
         default:
             "show the evidence to the peer's operator and the other members; nothing of it was kept"

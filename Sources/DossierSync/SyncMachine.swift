@@ -110,6 +110,7 @@ struct SyncMachine: Sendable {
     /// Takes the best path that there is.
     mutating func begin(at now: Int64) -> SyncAction {
         self.phase = .apart
+        self.routes.forgetShown()
         guard !self.isIdle else {
             self.path = nil
             self.progress.state = .paused

@@ -9,6 +9,8 @@ struct SyncRoutes: Sendable {
     private struct Route {
         // What the node offers; nil while it is not in touch, or does not have the log.
         var offer: OfferedLog?
+        // The release epoch that came with leaves last, while they come by this path.
+        var shownEpoch: [UInt8]?
         // Since when it offers leaves that are not there.
         var aheadSince: Int64?
         var attempts = 0
@@ -19,6 +21,10 @@ struct SyncRoutes: Sendable {
         // When it was asked last, and when it was asked, or first could have been, for all leaves.
         var askedAt: Int64?
         var wholeAskedAt: Int64?
+
+        // What comes with leaves and what is offered come apart, and either may be the older: the
+        // first counts while it comes, since it comes again and again.
+        var epoch: [UInt8] { self.shownEpoch ?? self.offer?.releaseEpoch ?? [] }
     }
 
     /// Organisation id of the log's originator.
@@ -56,9 +62,14 @@ struct SyncRoutes: Sendable {
         }
     }
 
-    /// Notes the release epoch that came with leaves: it is newer than what was offered before.
+    /// Notes the release epoch that came with leaves.
     mutating func note(epoch: [UInt8], of organisation: String) {
-        self.routes[organisation]?.offer?.releaseEpoch = epoch
+        self.routes[organisation]?.shownEpoch = epoch
+    }
+
+    /// Forgets what came with leaves: they come by another path from now on.
+    mutating func forgetShown() {
+        for organisation in self.routes.keys { self.routes[organisation]?.shownEpoch = nil }
     }
 
     private func isOpen(_ organisation: String, at now: Int64) -> Bool {
@@ -114,11 +125,8 @@ struct SyncRoutes: Sendable {
     ) -> Int64 {
         var route = self[organisation]
         if isLie { route.lies += 1 } else { route.attempts += 1 }
-        let first = isLie ? self.settings.firstRetryAfterLie : self.settings.firstRetry
-        let last = isLie ? self.settings.lastRetryAfterLie : self.settings.lastRetry
-        let doublings = min((isLie ? route.lies : route.attempts) - 1, 20)
-        let longest = min(first << Int64(doublings), last)
-        let wait = longest / 2 + Int64(Double(longest / 2) * jitter)
+        let wait = self.settings.wait(
+            isLie: isLie, after: isLie ? route.lies : route.attempts, jitter: jitter)
         route.notBefore = now + wait
         self[organisation] = route
         return wait
@@ -185,14 +193,14 @@ struct SyncRoutes: Sendable {
         let route = self[organisation]
         guard self.isOpen(organisation, at: now), let offer = route.offer else { return nil }
         let isOld = route.wholeAskedAt.map { now - $0 >= self.settings.reaskInterval } ?? false
-        let isNew = isOld || offer.releaseEpoch != route.asked.releaseEpoch
+        let isNew = isOld || route.epoch != route.asked.releaseEpoch
         let start = isNew ? 0 : route.asked.below
         let end = min(position, offer.size)
         // A path that has nothing yet is asked once it has.
         guard start < end || (isNew && end == position) else { return nil }
         return Question(
             organisation: organisation, leaves: start..<max(start, end),
-            releaseEpoch: offer.releaseEpoch)
+            releaseEpoch: route.epoch)
     }
 
     /// Notes that a question is asked.

@@ -24,7 +24,7 @@ struct LogFeedTests {
                             below: store.logSize, maximumBytes: maximumBytes)
                         for batch in batches {
                             #expect(batch.firstIndex == next)
-                            #expect(batch.terms?.releasability == ["us", "jp"])
+                            #expect(batch.terms.first??.releasability == ["us", "jp"])
                             for (offset, record) in batch.records.enumerated() {
                                 let row = all[Int(next) + offset]
                                 #expect(

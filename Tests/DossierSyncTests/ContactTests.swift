@@ -94,10 +94,12 @@ private struct Connector: PeerConnecting {
 
 /// A call that a node has opened.
 private struct Call: OfferedCall {
+    let connection: String
     let network: Network
     let messages: Messages
 
-    init(_ network: Network) {
+    init(_ network: Network, connection: String = "first") {
+        self.connection = connection
         self.network = network
         self.messages = network.watch()
     }
@@ -210,6 +212,25 @@ struct ContactTests {
             self.network.endWatch()
             try await self.network.until("lost") { $0.losses == 1 }
             try await taking.value
+        }
+    }
+
+    @Test("a node that connects anew is asked over that, whatever became of the connection before")
+    func replaced() async throws {
+        try await self.withContact(hasAddress: false) { contact in
+            let first = Task { try await contact.take(Call(self.network)) }
+            try await self.network.until("a watch") { $0.questions == [.watch] }
+            try self.network.tell(3)
+            try await self.network.until("told") { $0.told.count == 1 }
+            let second = Task {
+                try await contact.take(Call(self.network, connection: "second"))
+            }
+            try await self.network.until("lost, and another watch") {
+                $0.losses == 1 && $0.questions == [.watch, .watch]
+            }
+            try await first.value
+            self.network.endWatch(1)
+            try await second.value
         }
     }
 

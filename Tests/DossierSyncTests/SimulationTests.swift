@@ -60,9 +60,9 @@ struct SimulationTests {
 
     @Test(
         "over any paths come to have all that these can give, whatever fails and whoever lies",
-        arguments: [Topology.chain, .ring, .star, .sparse])
+        arguments: Topology.allCases)
     func relay(_ topology: Topology) throws {
-        for seed in Self.seeds.prefix(max(Self.seeds.count / 4, 1)) {
+        for seed in Self.seeds.prefix(max(Self.seeds.count / Topology.allCases.count, 1)) {
             let simulation = try self.relayed(seed, topology)
             simulation.run()
             let complaints = simulation.complaints.joined(separator: "\n")

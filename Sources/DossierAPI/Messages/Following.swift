@@ -51,6 +51,8 @@ public struct FollowRequest: Hashable, Sendable {
 public struct FollowResponse: Hashable, Sendable {
     /// The largest wire form, in bytes: a batch of the largest size, with the hashes beside it.
     public static let maximumBytes = 5 * 1_024 * 1_024
+    /// The most certificates on one stream.
+    public static let maximumCertificates = 8_192
     /// Length of a release epoch, in bytes.
     public static let epochBytes = 8
 

@@ -99,6 +99,15 @@ public final class Mirror: Sendable {
             let tree = try await MirrorTree(
                 of: opening.log, configuration, readers: threads.readers)
             let notes = try MirrorNotes(in: configuration.directory)
+            // What came late is in the notes alone: without them the catalog names records that
+            // nobody has.
+            let cataloged = try await opening.catalog.lateSequence()
+            if cataloged > 0,
+                try await notes.records(after: cataloged - 1, limit: 1).first?.sequence != cataloged
+            {
+                throw StoreError(
+                    .corrupted, "\(MirrorNotes.name) has lost records that the catalog names")
+            }
             let mirror = Mirror(configuration, opening, tree, notes, threads.writer)
             try await mirror.catalogLateRecords()
             return mirror
@@ -208,11 +217,16 @@ public final class Mirror: Sendable {
         guard !indexes.isEmpty else { return [] }
         let tree = try self.held.publishedTree()
         var hashes: [Digest] = []
-        for index in indexes {
-            guard index < tree.size else {
-                throw StoreError(.outOfRange, "leaf \(index) is in no published tree")
+        var rest = indexes[...]
+        while let first = rest.first {
+            // Those that follow each other are read at once.
+            let run = zip(rest, first...).prefix { $0 == $1 }.count
+            rest = rest.dropFirst(run)
+            guard first + UInt64(run) <= tree.size else {
+                throw StoreError(
+                    .outOfRange, "leaf \(first + UInt64(run) - 1) is in no published tree")
             }
-            hashes += try await tree.leafHashes(index..<index + 1)
+            hashes += try await tree.leafHashes(first..<first + UInt64(run))
         }
         return hashes
     }

@@ -108,7 +108,12 @@ struct MirrorTree {
     /// Notes a checkpoint that was seen, and publishes the tree by it if it is of all that the
     /// mirror has.
     mutating func note(_ checkpoint: SignedCheckpoint) throws(StoreError) {
+        let isOfAll =
+            checkpoint.head == self.edge.head
+            && (self.published.map { $0.size < checkpoint.head.size } ?? true)
         do throws(FileError) {
+            // First, since what was seen is not taken again: where this fails it comes again.
+            if isOfAll { try self.own.write(checkpoint) }
             // What was shown first must hold: a newer one waits until that is reached.
             if self.seen.map({ $0.head.size <= self.edge.size }) ?? true,
                 checkpoint.head.size > self.seen?.head.size ?? 0 || self.seen == nil
@@ -116,13 +121,10 @@ struct MirrorTree {
                 try self.seenFile.write(checkpoint)
                 self.seen = checkpoint
             }
-            guard checkpoint.head == self.edge.head,
-                self.published.map({ $0.size < checkpoint.head.size }) ?? true
-            else { return }
-            try self.own.write(checkpoint)
         } catch {
             throw StoreError(error)
         }
+        guard isOfAll else { return }
         self.published = PublishedTree(
             checkpoint: checkpoint, recent: self.recent, stored: self.stored,
             readers: self.readers)

@@ -36,6 +36,9 @@ public final class HeldLog: Sendable {
         self.late = late
     }
 
+    /// Whether it is a mirror of another's.
+    var isMirror: Bool { self.late != nil }
+
     /// How many leaves the log has here.
     public var size: UInt64 { self.log.size }
 

@@ -14,9 +14,10 @@ public struct FedBatch: Sendable {
     public var added: [Int]
     /// The added records; an empty one where there is the hash alone.
     public var records: [[UInt8]]
-    /// To which organisations all of its records are released, but for those that do not speak for
-    /// themselves (``HeldLog/rowsOfMore(in:)``); nil where there are hashes alone.
-    public var terms: ReleaseTerms?
+    /// The terms of the added records; of a log of one's own, whose batches have one releasability,
+    /// those of the first for all, but for records that do not speak for themselves
+    /// (``HeldLog/rowsOfMore(in:)``). Nil where there is the hash alone.
+    public var terms: [ReleaseTerms?]
 
     /// Leaf index after the last leaf.
     public var endIndex: UInt64 { self.firstIndex + UInt64(self.added.count) }
@@ -54,9 +55,10 @@ public struct LogFeed: Sendable {
         }
         let position = self.position
         let facts = self.held.facts
+        let isOwn = !self.held.isMirror
         let batches = try await self.held.onReader { () throws(StoreError) in
             var batches: [FedBatch] = []
-            for frame in frames { batches.append(try FedBatch(frame, facts)) }
+            for frame in frames { batches.append(try FedBatch(frame, facts, isOwn: isOwn)) }
             // A follower may stand within a batch.
             if let first = batches.first, first.firstIndex < position {
                 batches[0].drop(Int(position - first.firstIndex))
@@ -80,7 +82,7 @@ public struct LogFeed: Sendable {
 
 extension FedBatch {
     fileprivate init(
-        _ frame: LoggedFrame, _ read: CatalogFollower.FactsReader
+        _ frame: LoggedFrame, _ read: CatalogFollower.FactsReader, isOwn: Bool
     ) throws(StoreError) {
         let batch = frame.body.withUnsafeBytes { body -> FedBatch? in
             guard let head = FrameHead(decoding: body, recordCount: frame.location.recordCount),
@@ -90,10 +92,7 @@ extension FedBatch {
                 firstIndex: frame.location.firstIndex, attestation: head.attestation,
                 leafHashes: head.leafHashes, added: head.appended,
                 records: head.recordRanges.map { [UInt8](body[$0]) },
-                // A batch has one originator and one releasability.
-                terms: head.recordRanges.first { !$0.isEmpty }.map { range in
-                    ReleaseTerms(read(UnsafeRawBufferPointer(rebasing: body[range])))
-                })
+                terms: Self.terms(of: head.recordRanges, in: body, read, isOwn: isOwn))
         }
         guard let batch else {
             throw StoreError(
@@ -102,10 +101,26 @@ extension FedBatch {
         self = batch
     }
 
+    /// What a node takes into its own log has one releasability a batch. What another let into its
+    /// log may have more than one, whatever the rule: each record's own words count.
+    private static func terms(
+        of ranges: [Range<Int>], in body: UnsafeRawBufferPointer,
+        _ read: CatalogFollower.FactsReader, isOwn: Bool
+    ) -> [ReleaseTerms?] {
+        func terms(_ range: Range<Int>) -> ReleaseTerms? {
+            range.isEmpty
+                ? nil : ReleaseTerms(read(UnsafeRawBufferPointer(rebasing: body[range])))
+        }
+        guard isOwn else { return ranges.map { terms($0) } }
+        let first = ranges.first { !$0.isEmpty }.flatMap { terms($0) }
+        return ranges.map { $0.isEmpty ? nil : first }
+    }
+
     /// Leaves out the first leaves, as if the log had had them before.
     fileprivate mutating func drop(_ count: Int) {
         self.firstIndex += UInt64(count)
         self.added.removeFirst(count)
         self.records.removeFirst(count)
+        self.terms.removeFirst(count)
     }
 }

@@ -45,6 +45,8 @@ final class SimulatedStream {
     /// What has come and was not taken yet.
     var arrivals: [Arrival] = []
     var lastArrival: Int64 = 0
+    /// Since when the next is waited for.
+    var waitedSince: Int64?
 
     // The server's side.
     var position: UInt64

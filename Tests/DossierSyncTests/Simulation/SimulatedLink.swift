@@ -237,12 +237,15 @@ final class SimulatedLink {
             return self.end(after: 0) { self.next(of: stream) }
         }
         self.receiving = stream
-        self.end(after: self.machine.settings.silence) {
-            .failed(SyncFailure(.silent, "nothing came"))
-        }
+        // Whatever else is looked at meanwhile, it is waited for since it was first.
+        let since = stream.waitedSince ?? self.simulation.now
+        stream.waitedSince = since
+        let silence = since + self.machine.settings.silence - self.simulation.now
+        self.end(after: max(silence, 0)) { .failed(SyncFailure(.silent, "nothing came")) }
     }
 
     private func next(of stream: SimulatedStream) -> SyncEvent {
+        stream.waitedSince = nil
         switch stream.arrivals.removeFirst() {
         case .message(let bytes, let lie, let isGross):
             if let lie {

@@ -204,7 +204,8 @@ struct  Dossier__V1__FollowResponse
   Dossier__V1__ProvenCheckpoint *checkpoint;
   /*
    * Certificates in DER that batches of this message refer to and that were not on this stream
-   * before. They are numbered from 0 through the whole stream.
+   * before. They are numbered from 0 through the whole stream, which ends before there are more than
+   * 8,192: the follower then begins another.
    */
   size_t n_certificate_der;
   ProtobufCBinaryData *certificate_der;
