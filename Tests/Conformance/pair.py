@@ -74,17 +74,22 @@ def checkpoint_size(client: Client, origin: str = "") -> int:
 
 
 @contextlib.contextmanager
-def running(consortium, tmp_path_factory, jp_vkey: str = "") -> Iterator[Pair]:
-    """Both nodes, until the end; `jp_vkey` is the verifier key of jp's log, if it has one."""
+def running(
+    consortium, tmp_path_factory, jp_vkey: str = "", is_relayed: bool = False
+) -> Iterator[Pair]:
+    """Both nodes, until the end.
+
+    With `jp_vkey`, the verifier key of jp's log, us's node mirrors that too, if it comes; with
+    `is_relayed` kr's node does, which can have it of us's.
+    """
     key = ed25519.Ed25519PrivateKey.generate()
     vkey = str(VerifierKey.of(US_ORIGIN, key.public_key()))
-    kr = nodes.Node(consortium, tmp_path_factory.mktemp("kr"))
-    changes = {
+    jp = {"jp": {"log": {"origin": JP_ORIGIN, "key": jp_vkey}}} if jp_vkey else {}
+    kr = nodes.Node(consortium, tmp_path_factory.mktemp("kr"), changes=jp if is_relayed else None)
+    changes = jp | {
         "kr": consortium.changes | {"node": {"address": f"localhost:{kr.port}"}},
         "us": {"log": {"origin": US_ORIGIN, "key": vkey}},
     }
-    if jp_vkey:
-        changes["jp"] = {"log": {"origin": JP_ORIGIN, "key": jp_vkey}}
     us = nodes.Node(consortium, tmp_path_factory.mktemp("us"), "us", key, changes)
     clients = {
         f"{name}_at_{at}": Client(node, consortium.people[name], name)
