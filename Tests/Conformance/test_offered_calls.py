@@ -115,6 +115,25 @@ def test_a_third_node_has_it_of_the_second(jp, prefix):
     assert answer.log_origin == JP_ORIGIN and not answer.heard_at
 
 
+@pytest.mark.xfail(strict=True, reason="the first record of a batch decides on all of it")
+def test_each_record_of_a_batch_says_who_has_it(jp, consortium, prefix):
+    """A batch should have one releasability; us's node must not rely on that."""
+    both, of_us = jps(f"{prefix}-both", ["us", "kr"]), jps(f"{prefix}-us", ["us"])
+    jp.log.add([each.SerializeToString() for each in (both, of_us)])
+    jp.settle()
+    assert jp.standings(jp.pair.kr_at_us, prefix) == {f"{prefix}-both": [(1, CURRENT)]}
+    client = Client(jp.pair.us, consortium.nodes["kr"], "kr")
+    request = mirror_pb2.FollowRequest(log_origin=JP_ORIGIN, position=len(jp.log) - 2, once=True)
+    given = [
+        record
+        for message in client.mirroring.Follow(request, timeout=CALL_SECONDS)
+        for run in message.runs
+        for record in run.records
+    ]
+    client.channel.close()
+    assert of_us.SerializeToString() not in given
+
+
 # Connections that end
 
 

@@ -29,6 +29,7 @@ from verifier.tree import HASH_SIZE
 
 # Leaves are asked for again at most every five seconds.
 BACKFILL_SECONDS = 10
+MAXIMUM_EVIDENCE = 16
 REFUSED = sync_pb2.SYNC_STATE_REFUSED
 
 
@@ -289,6 +290,20 @@ def test_what_is_no_answer_is_left_alone_too(jp, prefix, lie):
     with lying(jp, mirror_pb2.FollowResponse, lie):
         jp.add(jps(prefix))
         assert_accused(jp, "")
+
+
+@pytest.mark.xfail(strict=True, reason="what comes after 16 files is not kept, whatever it is")
+def test_two_histories_are_kept_whatever_came_before(jp, prefix):
+    """A peer must not hide them behind lies that show less."""
+    jp.settle()
+    before = jp.size()
+    folder = jp.pair.us.folder / "data" / "evidence"
+    folder.mkdir(exist_ok=True)
+    for number in range(MAXIMUM_EVIDENCE):
+        (folder / f"jp-{number:016x}.evidence").write_text("dossier-evidence/v1\npeer jp\n")
+    with lying(jp, mirror_pb2.FollowResponse, sign_another_history):
+        jp.add(jps(prefix))
+        assert_both_signed(jp, assert_accused(jp, "splitView"), before)
 
 
 def change_fetched_record(_, message):
