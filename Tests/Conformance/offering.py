@@ -70,20 +70,37 @@ class OfferedLog:
 
     def add(self, *batches: list[bytes]) -> None:
         """Logs these batches at once: nobody sees a tree between them."""
+        first = len(self)
+        made = []
+        for records in batches:
+            attestation = recipe.attest(
+                records, self.signer.key, self.signer.chain, self.originator, self.origin
+            )
+            made.append(Batch(first, records, attestation))
+            first = made[-1].end
+        self.append(*made)
+
+    def append(self, *batches: Batch) -> None:
+        """Logs batches that were attested before."""
         with self._changed:
             before = len(self)
-            for records in batches:
-                attestation = recipe.attest(
-                    records, self.signer.key, self.signer.chain, self.originator, self.origin
-                )
-                self.batches.append(Batch(len(self), records, attestation))
-                self.log.records.extend(records)
-                self.log.tree.extend([leaf_hash(each) for each in records])
+            for each in batches:
+                assert each.first_index == len(self)
+                self.batches.append(each)
+                self.log.records.extend(each.records)
+                self.log.tree.extend([leaf_hash(record) for record in each.records])
             released = life.Findings(enumerate(self.log.records)).mirrored(self.follower)
             if any(index < before for index in released - self._released):
                 self._late += 1
             self._released = released
             self._changed.notify_all()
+
+    def copy(self, batches: int) -> "OfferedLog":
+        """The log as it was when it had so many batches; from now on another."""
+        made = OfferedLog(self.originator, self.origin, self.signer, self.follower)
+        made.log.key, made.log.verifier_key = self.log.key, self.log.verifier_key
+        made.append(*self.batches[:batches])
+        return made
 
     def wake(self) -> None:
         """Has those who wait look again whether their call is over."""
