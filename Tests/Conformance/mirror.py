@@ -95,8 +95,13 @@ class Mirror:
 
     # Following
 
-    def take(self, message: mirror_pb2.FollowResponse, certificates: list[bytes]) -> Taken:
-        """Verifies a message and keeps what it brings; `certificates` are those of the stream."""
+    def take(
+        self, message: mirror_pb2.FollowResponse, certificates: list[bytes], relayed: bool = False
+    ) -> Taken:
+        """Verifies a message and keeps what it brings; `certificates` are those of the stream.
+
+        One that is `relayed` does not come from the log's own node, and may be behind.
+        """
         require(message.first_index == len(self), f"it goes on at {message.first_index}")
         require(len(message.release_epoch) == EPOCH_SIZE, "an epoch has 8 bytes")
         new_numbers = self._take_certificates(message, certificates)
@@ -109,7 +114,7 @@ class Mirror:
             else:
                 self._take_hashes(run, taken)
         require(new_numbers <= used, "a certificate came that no batch of the message refers to")
-        taken.checkpoint = self._take_checkpoint(message)
+        taken.checkpoint = self._take_checkpoint(message, relayed)
         if not message.runs:
             require(taken.checkpoint.size == len(self), "without leaves it says that all are there")
         self.release_epoch = message.release_epoch
@@ -220,19 +225,22 @@ class Mirror:
         if root is not None and self.tree.root() != root:
             raise VerificationError("wrong_root", f"another tree of {len(self)} was signed before")
 
-    def _take_checkpoint(self, message: mirror_pb2.FollowResponse) -> Checkpoint:
+    def _take_checkpoint(self, message: mirror_pb2.FollowResponse, relayed: bool) -> Checkpoint:
         found = proven.checkpoint(
             message.checkpoint,
             self.vkey,
             Checkpoint(self.origin, len(self), self.tree.root()),
         )
-        if self.newest and found.size < self.newest.size:
+        if self.newest and found.size < self.newest.size and not relayed:
             raise VerificationError("wrong_root", f"{found.size} after {self.newest.size}")
         if self.newest and found.size == self.newest.size and found != self.newest:
             raise VerificationError("wrong_root", f"two trees of {found.size}")
-        self.newest = found
+        if not self.newest or found.size > self.newest.size:
+            self.newest = found
         if found.size > len(self):
-            self._roots_to_come[found.size] = found.root
+            root = self._roots_to_come.setdefault(found.size, found.root)
+            if root != found.root:
+                raise VerificationError("wrong_root", f"two trees of {found.size}")
         return found
 
     # Fetching
@@ -298,8 +306,10 @@ class Stream:
         channel: grpc.Channel,
         once: bool = False,
         timeout: float = CALL_SECONDS,
+        relayed: bool = False,
     ):
         self.mirror = mirror
+        self.relayed = relayed
         self.certificates: list[bytes] = []
         self.bytes = 0
         request = mirror_pb2.FollowRequest(
@@ -316,7 +326,7 @@ class Stream:
         require(len(data) <= MAXIMUM_MESSAGE, "a message is too large")
         self.bytes += len(data)
         message = mirror_pb2.FollowResponse.FromString(data)
-        return self.mirror.take(message, self.certificates)
+        return self.mirror.take(message, self.certificates, self.relayed)
 
     def until(self, size: int) -> list[Taken]:
         """Takes messages until the mirror has this many leaves."""
@@ -336,6 +346,6 @@ def following(mirror: Mirror, channel: grpc.Channel, **options) -> Iterator[Stre
         stream.call.cancel()
 
 
-def catch_up(mirror: Mirror, channel: grpc.Channel) -> list[Taken]:
-    """Follows to the end of the log, and returns what came."""
-    return list(Stream(mirror, channel, once=True))
+def catch_up(mirror: Mirror, channel: grpc.Channel, relayed: bool = False) -> list[Taken]:
+    """Follows to the end of what the node has of the log, and returns what came."""
+    return list(Stream(mirror, channel, once=True, relayed=relayed))

@@ -104,7 +104,8 @@ class Consortium:
 class Node:
     """`dossier serve`, for kr unless said otherwise, with its data in `folder`.
 
-    They may be there already. `changes` goes to `Consortium.write_members`.
+    They may be there already. `changes` goes to `Consortium.write_members`, `options` to the
+    program.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Node:
         organisation: str = "kr",
         log_key=None,
         changes: dict[str, dict] | None = None,
+        options: tuple[str, ...] = (),
     ):
         self.consortium = consortium
         self.folder = folder
@@ -132,6 +134,7 @@ class Node:
                     *("--data", folder / "data", "--certificate", certificate, "--key", key),
                     *("--log-key", log_key),
                     *("--listen", "127.0.0.1:0", "--port-file", port_file),
+                    *options,
                 ],
                 stdin=subprocess.DEVNULL,
                 stderr=log,
@@ -161,8 +164,10 @@ class Node:
     def forget_peak(self) -> None:
         pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
-    def channel(self, identity: pki.Identity | None, anchor=None) -> grpc.Channel:
-        """A channel with this client certificate, or none."""
+    def channel(
+        self, identity: pki.Identity | None, anchor=None, port: int | None = None
+    ) -> grpc.Channel:
+        """A channel with this client certificate, or none; `port` is one that leads to the node."""
         anchor = anchor or self.consortium.authorities[self.organisation].certificate
         credentials = grpc.ssl_channel_credentials(
             root_certificates=pki.pem([anchor]),
@@ -173,7 +178,7 @@ class Node:
             ("grpc.use_local_subchannel_pool", 1),
             ("grpc.max_receive_message_length", -1),
         ]
-        return grpc.secure_channel(f"localhost:{self.port}", credentials, options)
+        return grpc.secure_channel(f"localhost:{port or self.port}", credentials, options)
 
 
 class Client:

@@ -3,16 +3,14 @@
 kr's node, and us's node, which knows its address and mirrors it.
 """
 
-import dataclasses
 import os
 import time
 
 import grpc
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ed25519
 
 import life
-import node as nodes
+import pair as pairs
 import pki
 import proven
 import recipe
@@ -22,82 +20,18 @@ from expect import refusal
 from life import CURRENT, NOTICE, SUPERSEDED, WITHDRAWN, about, amended, restricted, withdrawn
 from mirror import EPOCH_SIZE, Mirror, catch_up
 from node import CALL_SECONDS, ORIGIN, Client
+from pair import US_ORIGIN, checkpoint_size
 from verifier.members import Members
-from verifier.note import VerifierKey
 from verifier.text import moment
 from verifier.tree import verify_inclusion
 
-US_ORIGIN = f"{pki.TRUST_DOMAIN}/dossier/us/1"
-SYNC_SECONDS = 15
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
-
-
-@dataclasses.dataclass
-class Pair:
-    """Both nodes, and clients of them: `kr_at_us` is kr's analyst at us's node."""
-
-    kr: nodes.Node
-    us: nodes.Node
-    us_vkey: str
-    clients: dict[str, Client]
-
-    def __getattr__(self, name: str) -> Client:
-        try:
-            return self.clients[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def submit(self, *records) -> None:
-        """Submits each record to kr's node in a batch of its own, and waits for the mirror."""
-        for each in records:
-            self.kr_at_kr.submit([each.SerializeToString()])
-        self.sync()
-
-    def sync(self) -> None:
-        """Waits until us's node has all of kr's log."""
-        wanted = checkpoint_size(self.kr_at_kr)
-        deadline = time.monotonic() + SYNC_SECONDS
-        while checkpoint_size(self.us_at_us, ORIGIN) < wanted:
-            assert time.monotonic() < deadline, self.us.log.read_text()
-            time.sleep(0.02)
-
-    def submit_at_us(self, record) -> None:
-        """Submits a record of us's to us's node."""
-        self.us_at_us.submit([record.SerializeToString()], log_origin=US_ORIGIN)
-
-
-def checkpoint_size(client: Client, origin: str = "") -> int:
-    request = log_pb2.GetCheckpointRequest(log_origin=origin)
-    try:
-        answer = client.log.GetCheckpoint(request, timeout=CALL_SECONDS)
-    except grpc.RpcError as error:
-        assert error.code() == grpc.StatusCode.UNAVAILABLE, error.details()
-        return -1
-    return int(answer.checkpoint.checkpoint.split(b"\n")[1])
 
 
 @pytest.fixture(scope="module")
 def running(consortium, tmp_path_factory):
-    key = ed25519.Ed25519PrivateKey.generate()
-    vkey = str(VerifierKey.of(US_ORIGIN, key.public_key()))
-    kr = nodes.Node(consortium, tmp_path_factory.mktemp("kr"))
-    changes = {
-        "kr": consortium.changes | {"node": {"address": f"localhost:{kr.port}"}},
-        "us": {"log": {"origin": US_ORIGIN, "key": vkey}},
-    }
-    us = nodes.Node(consortium, tmp_path_factory.mktemp("us"), "us", key, changes)
-    clients = {
-        f"{name}_at_{at}": Client(node, consortium.people[name], name)
-        for name in consortium.people
-        for at, node in (("kr", kr), ("us", us))
-    }
-    made = Pair(kr, us, vkey, clients)
-    made.submit(samples.statistic("T-first"))
-    yield made
-    for each in clients.values():
-        each.channel.close()
-    for each in (us, kr):
-        assert each.stop() == 0, each.log.read_text()
+    with pairs.running(consortium, tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture
@@ -325,10 +259,10 @@ def test_a_node_tells_which_logs_it_offers(pair, consortium):
     client.channel.close()
 
 
-def test_the_status_of_sync_is_that_of_the_mirror(pair, consortium, prefix):
+def test_the_status_of_sync_is_that_of_the_mirror(pair, prefix):
     pair.submit(samples.statistic(prefix), samples.statistic(f"{prefix}-us", ["us"]))
     size = checkpoint_size(pair.kr_at_kr)
-    admin = Client(pair.us, consortium.authorities["us"].person("us", "admin"), "us")
+    admin = pair.operator
     (peer,) = admin.sync.GetSyncStatus(sync_pb2.GetSyncStatusRequest()).peers
     assert (peer.path, peer.stale) == ("kr", False)
     assert (peer.organisation, peer.log_origin) == ("kr", ORIGIN)
@@ -350,4 +284,3 @@ def test_the_status_of_sync_is_that_of_the_mirror(pair, consortium, prefix):
     assert pair.us_at_us.get(recipe.leaf_hash(record).hex()).record.record == record
     admin.sync.ResumeSync(sync_pb2.ResumeSyncRequest())
     pair.submit(samples.statistic(f"{prefix}-after", ["us"]))
-    admin.channel.close()
