@@ -51,12 +51,6 @@ struct FrameMeter {
         self.pingAllowance += self.limits.pingsPerDataFrame
     }
 
-    /// Notes the end of a stream that this end sent, with or without data: the peer opened it with
-    /// headers, and may have granted a window for what did not come.
-    mutating func sentEnd() {
-        self.windowUpdateAllowance += self.limits.windowUpdatesPerStream
-    }
-
     /// Goes over the next bytes from the peer; the first limit they pass, if any.
     mutating func meter(_ bytes: UnsafeRawBufferPointer, at now: NIODeadline) -> Violation? {
         var position = 0

@@ -23,9 +23,6 @@ public struct HTTP2Limits: Sendable {
     public var maximumResets = 200
     /// WINDOW_UPDATE frames that a sent DATA frame answers for.
     public var windowUpdatesPerDataFrame = 2
-    /// WINDOW_UPDATE frames that the end of a stream answers for: official clients grant a window to
-    /// each call, also to one that is answered without DATA.
-    public var windowUpdatesPerStream = 2
     /// PING frames that a sent DATA frame answers for: clients measure bandwidth so.
     public var pingsPerDataFrame = 1
 

@@ -60,7 +60,6 @@ extension HTTP2Session {
 
     /// The response is complete before the request is: the client need not send the rest.
     func endSent(streamID: Int32) {
-        self.meter.sentEnd()
         guard self.role == .server,
             nghttp2_session_get_stream_remote_close(self.raw, streamID) == 0,
             let stream = self.streams[streamID]

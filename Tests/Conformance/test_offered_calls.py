@@ -115,7 +115,6 @@ def test_a_third_node_has_it_of_the_second(jp, prefix):
     assert answer.log_origin == JP_ORIGIN and not answer.heard_at
 
 
-@pytest.mark.xfail(strict=True, reason="the first record of a batch decides on all of it")
 def test_each_record_of_a_batch_says_who_has_it(jp, consortium, prefix):
     """A batch should have one releasability; us's node must not rely on that."""
     both, of_us = jps(f"{prefix}-both", ["us", "kr"]), jps(f"{prefix}-us", ["us"])

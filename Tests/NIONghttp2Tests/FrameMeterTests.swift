@@ -14,12 +14,10 @@ struct FrameMeterTests {
     }
 
     private static func violation(
-        _ frames: [[UInt8]], limits: HTTP2Limits = HTTP2Limits(), dataSent: Int = 0,
-        endsSent: Int = 0
+        _ frames: [[UInt8]], limits: HTTP2Limits = HTTP2Limits(), dataSent: Int = 0
     ) -> FrameMeter.Violation? {
         var meter = FrameMeter(role: .server, limits: limits)
         for _ in 0..<dataSent { meter.sentData() }
-        for _ in 0..<endsSent { meter.sentEnd() }
         let bytes = Self.preface + frames.flatMap { $0 }
         return bytes.withUnsafeBytes { meter.meter($0, at: .uptimeNanoseconds(1)) }
     }
@@ -50,15 +48,6 @@ struct FrameMeterTests {
         let pings = Array(repeating: Self.frame(type: 6, length: 8), count: 50 + 200)
         #expect(Self.violation(pings, dataSent: 50) == nil)
         #expect(Self.violation(pings, dataSent: 49) == .tooManyControlFrames)
-    }
-
-    @Test("each stream that was answered, with data or not, answers for two WINDOW_UPDATEs")
-    func endAllowance() {
-        let updates = Array(repeating: Self.frame(type: 8, length: 4), count: 2 * 50 + 200)
-        #expect(Self.violation(updates, endsSent: 50) == nil)
-        #expect(Self.violation(updates, endsSent: 49) == .tooManyControlFrames)
-        let pings = Array(repeating: Self.frame(type: 6, length: 8), count: 201)
-        #expect(Self.violation(pings, endsSent: 50) == .tooManyControlFrames)
     }
 
     @Test("a header block may have eight CONTINUATIONs, and is cut at the ninth before its end")
