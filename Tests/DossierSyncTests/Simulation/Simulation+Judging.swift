@@ -35,6 +35,9 @@ extension Simulation {
             link.mirror.hashes.count == link.peer.log.leaves.count
                 && link.machine.progress.state == .following
                 && link.machine.progress.completeAt ?? 0 > self.healedAt
+                // From the log's own node, where that can be reached, however long it was left alone.
+                && (!self.connects(link.reader, link.peer)
+                    || link.machine.path == link.peer.organisation)
                 && self.unasked(of: link).isEmpty
         } && self.links.allSatisfy { self.missing(of: $0).isEmpty }
     }
