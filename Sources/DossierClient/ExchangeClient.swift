@@ -1,6 +1,6 @@
 import DossierAPI
 public import DossierCore
-import DossierCrypto
+public import DossierCrypto
 import GRPCWire
 public import MerkleLog
 import NIOOpenSSL
@@ -87,7 +87,7 @@ public final class ExchangeClient: Sendable {
             TLSConfiguration(
                 role: .client(serverName: configuration.endpoint.host),
                 certificateChainPEM: configuration.credentials.chainPEM,
-                privateKeyPEM: configuration.credentials.keyPEM,
+                privateKeyPEM: configuration.credentials.key.pem(),
                 trustAnchors: (anchors.certificates[organisation] ?? []).map(\.der),
                 applicationProtocols: ["h2"],
                 verifyPeer: { chain in

@@ -16,6 +16,9 @@ public final class Node: Service {
     /// How long calls under way may take when the node shuts down.
     public static let drainLimit = Duration.seconds(20)
 
+    /// How often it looks whether its certificate or key has changed.
+    public static let watchInterval = Duration.seconds(1)
+
     /// What a node needs to run.
     public struct Configuration: Sendable {
         /// The organisations that take part.
@@ -28,10 +31,8 @@ public final class Node: Service {
         public var guardDirectory: String
         /// The key that signs the log's checkpoints.
         public var logKey: PrivateKey
-        /// The node's certificate chain, PEM, without the trust anchor.
-        public var certificateChain: [UInt8]
-        /// The node's private key, PEM.
-        public var privateKey: [UInt8]
+        /// The node's certificate and key.
+        public var identity: NodeIdentity
         /// Host to listen on.
         public var host: String
         /// Port to listen on; 0 for any.
@@ -44,8 +45,8 @@ public final class Node: Service {
         /// A configuration.
         public init(
             members: Members, anchors: TrustAnchors, dataDirectory: String,
-            guardDirectory: String, logKey: PrivateKey, certificateChain: [UInt8],
-            privateKey: [UInt8], host: String, port: Int,
+            guardDirectory: String, logKey: PrivateKey, identity: NodeIdentity, host: String,
+            port: Int,
             now: @escaping @Sendable () -> Int64 = { UnixTime.now }
         ) {
             self.members = members
@@ -53,8 +54,7 @@ public final class Node: Service {
             self.dataDirectory = dataDirectory
             self.guardDirectory = guardDirectory
             self.logKey = logKey
-            self.certificateChain = certificateChain
-            self.privateKey = privateKey
+            self.identity = identity
             self.host = host
             self.port = port
             self.now = now
@@ -98,7 +98,8 @@ public final class Node: Service {
     public static func check(
         _ configuration: Configuration
     ) throws -> (organisation: Members.Organisation, signer: NoteSigner) {
-        let organisation = try self.organisation(of: configuration)
+        let organisation = try configuration.rules.organisation(
+            of: configuration.identity.credentials, at: configuration.now())
         return (organisation, try self.signer(of: organisation.log, configuration))
     }
 
@@ -122,32 +123,7 @@ public final class Node: Service {
                     "the members file names another key for log \(log.origin): its log.key must "
                     + "be \(signer.verifierKey)")
         }
-        let chain = try Certificate.chain(pem: configuration.certificateChain)
-        guard try chain[0].publicKey != configuration.logKey.publicKey else {
-            throw NodeError(
-                code: .unusableLogKey,
-                message: "the log key is also the certificate's; make one of its own with "
-                    + "`dossier pki log`")
-        }
         return signer
-    }
-
-    private static func organisation(of configuration: Configuration) throws -> Members.Organisation
-    {
-        let chain = try Certificate.chain(pem: configuration.certificateChain)
-        let identity = try chain[0].peerIdentity(trustDomain: configuration.members.trustDomain)
-        guard identity.kind == .node else {
-            throw NodeError(
-                code: .notANode,
-                message: "\(identity.spiffeID) is no node; make its certificate with "
-                    + "`dossier pki node`")
-        }
-        guard let organisation = configuration.members[identity.organisation] else {
-            throw NodeError(
-                code: .notANode, message: "\(identity.organisation) is not in the members file")
-        }
-        _ = try configuration.anchors.verify(chain: chain, usage: .server)
-        return organisation
     }
 
     private static let services = [Exchange.service, Mirroring.service, LogMethods.service]
@@ -176,13 +152,35 @@ public final class Node: Service {
                 "log": "\(self.organisation.logOrigin)", "leaves": "\(store.logSize)",
             ])
         try await self.onListening(port)
-        try? await gracefulShutdown()
+        await self.watchUntilShutdown(server)
         self.logger.info("draining")
         for service in [""] + self.services { health.set(.notServing, for: service) }
         self.shutdown.begin()
         await server.shutdownGracefully(within: Self.drainLimit)
         try await store.close()
         self.logger.info("stopped", metadata: ["leaves": "\(store.logSize)"])
+    }
+
+    /// Looks after the identity's files until a graceful shutdown is asked for.
+    private func watchUntilShutdown(_ server: GRPCServer) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.watch(server) }
+            try? await gracefulShutdown()
+            group.cancelAll()
+        }
+    }
+
+    private func watch(_ server: GRPCServer) async {
+        var watch = IdentityWatch(self.configuration.identity, logger: self.logger)
+        while !Task.isCancelled {
+            let renewed = watch.look { credentials in
+                try self.configuration.rules.checkSuccessor(
+                    credentials, of: self.organisation.id, at: self.configuration.now())
+                return try self.tls(credentials)
+            }
+            if let renewed { server.replaceTLS(renewed) }
+            try? await Task.sleep(for: Self.watchInterval)
+        }
     }
 
     private func server(over store: Store, _ health: HealthService) throws -> GRPCServer {
@@ -207,15 +205,16 @@ public final class Node: Service {
                 inDescriptorSet: MessageDescriptors.serializedSet)
         ).register(with: &router)
         return try GRPCServer(
-            configuration: self.serverConfiguration(), router: router, tls: self.tls())
+            configuration: self.serverConfiguration(), router: router,
+            tls: self.tls(self.configuration.identity.credentials))
     }
 
-    private func tls() throws -> TLSContext {
+    private func tls(_ credentials: Credentials) throws -> TLSContext {
         let anchors = self.configuration.anchors
         return try TLSContext(
             TLSConfiguration(
-                role: .server, certificateChainPEM: self.configuration.certificateChain,
-                privateKeyPEM: self.configuration.privateKey,
+                role: .server, certificateChainPEM: credentials.chainPEM,
+                privateKeyPEM: credentials.key.pem(),
                 trustAnchors: anchors.certificates.values.joined().map(\.der),
                 applicationProtocols: ["h2"],
                 verifyPeer: { chain in

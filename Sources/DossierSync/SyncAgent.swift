@@ -1,7 +1,7 @@
 public import DossierAPI
-public import DossierClient
+import DossierClient
 public import DossierCore
-import DossierCrypto
+public import DossierCrypto
 public import DossierStore
 public import Logging
 public import ServiceLifecycle
@@ -14,8 +14,8 @@ public final class SyncAgent: Service, SyncControl {
         public var judge: RecordJudge
         /// Organisation id of the node.
         public var organisation: String
-        /// What the node proves itself with to its peers.
-        public var credentials: Credentials
+        /// What the node proves itself with to its peers; asked for with each connection.
+        public var credentials: @Sendable () -> Credentials
         /// The node's data directory; mirrors are in `mirrors` below it.
         public var dataDirectory: String
         /// How patient it is.
@@ -27,8 +27,9 @@ public final class SyncAgent: Service, SyncControl {
 
         /// A configuration.
         public init(
-            judge: RecordJudge, organisation: String, credentials: Credentials,
-            dataDirectory: String, logger: Logger
+            judge: RecordJudge, organisation: String,
+            credentials: @escaping @Sendable () -> Credentials, dataDirectory: String,
+            logger: Logger
         ) {
             self.judge = judge
             self.organisation = organisation
@@ -104,10 +105,11 @@ public final class SyncAgent: Service, SyncControl {
         let machine = SyncMachine(
             subject, at: SyncPosition(edge: standing.edge, seen: standing.seen),
             releaseEpoch: notes.releaseEpoch, settings: configuration.settings)
-        let connector = NodeConnector(
-            configuration: ExchangeClient.Configuration(
-                endpoint: endpoint, organisation: member, credentials: configuration.credentials,
-                judge: configuration.judge))
+        let connector = NodeConnector {
+            ExchangeClient.Configuration(
+                endpoint: endpoint, organisation: member, credentials: configuration.credentials(),
+                judge: configuration.judge)
+        }
         let sync = PeerSync(
             machine,
             PeerSync.Parts(

@@ -4,6 +4,9 @@ extension Certificate {
     /// The most certificates that one PEM file may hold.
     public static let maximumChainLength = 10
 
+    /// The most bytes of such a file: PEM takes four bytes for three, and people write into it.
+    public static let maximumFileBytes = 2 * maximumChainLength * maximumBytes
+
     private static let label = "CERTIFICATE"
 
     /// Creates a certificate from PEM that holds exactly one.

@@ -84,14 +84,13 @@ struct Serve: AsyncParsableCommand {
 
     private func syncConfiguration(
         _ node: Node.Configuration, _ logger: Logger
-    ) throws -> SyncAgent.Configuration {
-        let credentials = try Credentials(
-            chainPEM: node.certificateChain, key: PrivateKey(pem: node.privateKey),
-            trustDomain: node.members.trustDomain)
+    ) -> SyncAgent.Configuration {
+        let identity = node.identity
         return SyncAgent.Configuration(
             judge: RecordJudge(members: node.members, anchors: node.anchors),
-            organisation: credentials.identity.organisation, credentials: credentials,
-            dataDirectory: node.dataDirectory, logger: logger)
+            organisation: identity.credentials.identity.organisation,
+            credentials: { identity.credentials }, dataDirectory: node.dataDirectory,
+            logger: logger)
     }
 
     private func configuration(_ settings: Settings) throws -> Node.Configuration {
@@ -100,17 +99,18 @@ struct Serve: AsyncParsableCommand {
         guard let endpoint = Endpoint(address) else {
             throw CommandFailure("listen address \"\(address)\" is not host:port", status: .usage)
         }
-        let key = try settings.requiredPath("key", option: self.credentials.key)
         let logKey = try settings.requiredPath("log-key", option: self.logKey)
         let data = try settings.requiredPath("data", option: self.data)
+        let files = NodeIdentity.Files(
+            certificate: try settings.requiredPath(
+                "certificate", option: self.credentials.certificate),
+            key: try settings.requiredPath("key", option: self.credentials.key))
         return Node.Configuration(
             members: members, anchors: anchors, dataDirectory: data,
             guardDirectory: try GuardFolder.path(settings, option: self.guard, data: data),
             logKey: try PrivateKey(contentsOfFile: logKey),
-            certificateChain: try Files.read(
-                settings.requiredPath("certificate", option: self.credentials.certificate)),
-            privateKey: try PrivateKey(contentsOfFile: key).pem(), host: endpoint.host,
-            port: endpoint.port)
+            identity: try NodeIdentity(files: files, trustDomain: members.trustDomain),
+            host: endpoint.host, port: endpoint.port)
     }
 }
 

@@ -96,9 +96,11 @@ struct Consortium: Sendable {
         return Node.Configuration(
             members: self.members, anchors: self.pki.anchors, dataDirectory: data,
             guardDirectory: "\(data).guard", logKey: TestLogKey.privateKey,
-            certificateChain: try credential.certificatePEM,
-            privateKey: try credential.privateKeyPEM, host: "127.0.0.1", port: 0,
-            now: { clock.now })
+            identity: NodeIdentity(
+                try Credentials(
+                    chainPEM: credential.certificatePEM, key: credential.privateKey,
+                    trustDomain: self.members.trustDomain)),
+            host: "127.0.0.1", port: 0, now: { clock.now })
     }
 
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
