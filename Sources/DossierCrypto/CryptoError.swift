@@ -52,7 +52,8 @@ extension CryptoError {
             case malformedSignature, invalidSignature, malformedSeal, brokenSeal
             case malformedCertificate, malformedIdentity, foreignTrustDomain
             case malformedAnchors, unknownOrganisation, untrustedChain
-            case certificateExpired, certificateNotYetValid, wrongUsage
+            case certificateExpired, certificateNotYetValid, certificateRevoked, wrongUsage
+            case malformedRevocationList, untrustedRevocationList
             case invalidProfile, libraryFailure
         }
 
@@ -97,6 +98,12 @@ extension CryptoError {
         public static let certificateExpired = Self(value: .certificateExpired)
         /// A certificate of the chain is not valid yet.
         public static let certificateNotYetValid = Self(value: .certificateNotYetValid)
+        /// A certificate of the chain was taken back by its CA.
+        public static let certificateRevoked = Self(value: .certificateRevoked)
+        /// Bytes that should be revocation lists are not, or are of a form that is not understood.
+        public static let malformedRevocationList = Self(value: .malformedRevocationList)
+        /// A revocation list that no CA of a member signed.
+        public static let untrustedRevocationList = Self(value: .untrustedRevocationList)
         /// A certificate that may not be used for this purpose.
         public static let wrongUsage = Self(value: .wrongUsage)
         /// A certificate was asked for that no CA should issue.
