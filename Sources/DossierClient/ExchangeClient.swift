@@ -34,6 +34,8 @@ public final class ExchangeClient: Sendable {
         /// The newest checkpoint of each log that was seen before, verified; those of logs that no
         /// member has count for nothing.
         public var known: [SignedCheckpoint] = []
+        /// Which certificates of nodes are taken back.
+        public var revocations: @Sendable () -> RevocationLists = { RevocationLists() }
         /// How answers are checked.
         public var verification = Verification.full
         /// How long a call may take.
@@ -59,6 +61,7 @@ public final class ExchangeClient: Sendable {
 
     let grpc: GRPCClient
     let configuration: Configuration
+    let node: ConnectedNode
     let logs: LogTrackers
 
     /// Connects to an organisation's node over mutual TLS.
@@ -70,17 +73,20 @@ public final class ExchangeClient: Sendable {
         settings.maximumResponseBytes = max(
             Exchange.maximumMessageBytes, FollowResponse.maximumBytes)
         settings.keepaliveInterval = configuration.keepalive
+        let node = ConnectedNode()
         do {
             let grpc = try await GRPCClient.connect(
-                host: endpoint.host, port: endpoint.port, tls: self.tls(configuration),
+                host: endpoint.host, port: endpoint.port, tls: self.tls(configuration, node),
                 configuration: settings)
-            return ExchangeClient(grpc, configuration)
+            return ExchangeClient(grpc, configuration, node)
         } catch {
             throw ExchangeError(connectingTo: endpoint, error)
         }
     }
 
-    private static func tls(_ configuration: Configuration) throws -> TLSContext {
+    private static func tls(
+        _ configuration: Configuration, _ node: ConnectedNode
+    ) throws -> TLSContext {
         let anchors = configuration.judge.anchors
         let organisation = configuration.organisation.id
         return try TLSContext(
@@ -91,24 +97,34 @@ public final class ExchangeClient: Sendable {
                 trustAnchors: (anchors.certificates[organisation] ?? []).map(\.der),
                 applicationProtocols: ["h2"],
                 verifyPeer: { chain in
-                    try self.verifyNode(chain, of: organisation, anchors: anchors)
+                    node.verified(
+                        try self.verifyNode(
+                            chain, of: organisation, anchors: anchors,
+                            configuration.revocations()))
                 }))
     }
 
     /// A node proves itself by a certificate of kind node, of the organisation that was asked for.
     private static func verifyNode(
-        _ chain: [[UInt8]], of organisation: String, anchors: TrustAnchors
-    ) throws {
-        let identity = try anchors.verify(encodedChain: chain, usage: .server).identity
+        _ chain: [[UInt8]], of organisation: String, anchors: TrustAnchors,
+        _ revocations: RevocationLists
+    ) throws -> VerifiedPeer {
+        let peer = try anchors.verify(encodedChain: chain, usage: .server)
+        let identity = peer.identity
         guard identity.organisation == organisation, identity.kind == .node else {
             throw ExchangeError(
                 code: .unverifiable,
                 message: "peer is \(identity.spiffeID), expected a node of \(organisation)")
         }
+        do throws(CryptoError) { try revocations.check(peer) } catch {
+            throw TLSError(.peerCertificateRevoked, error.message)
+        }
+        return peer
     }
 
-    private init(_ grpc: GRPCClient, _ configuration: Configuration) {
+    private init(_ grpc: GRPCClient, _ configuration: Configuration, _ node: ConnectedNode) {
         self.grpc = grpc
+        self.node = node
         self.configuration = configuration
         self.logs = LogTrackers(
             own: configuration.organisation, members: configuration.judge.members,

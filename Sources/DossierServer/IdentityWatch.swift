@@ -7,31 +7,38 @@ import Logging
 /// What is there is put to use only if it is good; else what was in use stays, and the log says
 /// why, once.
 struct IdentityWatch {
-    private static let hint =
+    private static let pairHint =
         "put a good certificate and its key into both files; nothing needs to be restarted"
+    private static let listsHint =
+        "put good lists into the file; nothing needs to be restarted"
 
     private let identity: NodeIdentity
+    private let anchors: TrustAnchors
     private let logger: Logger
     private var pair: WatchedFiles
+    private var lists: WatchedFiles
 
     /// A watch over an identity's files.
-    init(_ identity: NodeIdentity, logger: Logger) {
+    init(_ identity: NodeIdentity, anchors: TrustAnchors, logger: Logger) {
         self.identity = identity
+        self.anchors = anchors
         self.logger = logger
-        self.pair = WatchedFiles(identity.files.map { [$0.certificate, $0.key] } ?? [])
+        let files = identity.files
+        self.pair = WatchedFiles(files.map { [$0.certificate, $0.key] } ?? [])
+        self.lists = WatchedFiles(files?.revocationLists.map { [$0] } ?? [])
     }
 
     /// Looks whether certificate or key has changed, and puts a good pair to use.
     ///
     /// - Parameter prepare: checks a pair, and makes what it is used through.
     /// - Returns: what was made of a pair that is new; nil while the old one stays.
-    mutating func look<Prepared>(
+    mutating func lookAtPair<Prepared>(
         _ prepare: (Credentials) throws -> Prepared
     ) -> Prepared? {
         guard let files = self.identity.files else { return nil }
         let current = self.identity.credentials
         let finding = self.pair.look { () -> (Credentials, Prepared)? in
-            let found = try self.identity.read(files)
+            let found = try files.credentials(self.anchors.trustDomain)
             return found.isSame(as: current) ? nil : (found, try prepare(found))
         }
         switch finding {
@@ -52,10 +59,43 @@ struct IdentityWatch {
                 "new certificate and key are not used, the old ones stay",
                 metadata: [
                     "certificate": "\(files.certificate)", "key": "\(files.key)",
-                    "reason": "\(NodeError.reason(of: error))",
-                    "hint": "\(Self.hint)",
+                    "reason": "\(NodeError.reason(of: error))", "hint": "\(Self.pairHint)",
                 ])
             return nil
+        }
+    }
+
+    /// Looks whether the revocation lists have changed, and puts good ones to use.
+    ///
+    /// - Returns: whether others are in use now.
+    mutating func lookAtLists() -> Bool {
+        guard let files = self.identity.files, let path = files.revocationLists else {
+            return false
+        }
+        let finding = self.lists.look {
+            try files.revocations(self.anchors) ?? RevocationLists()
+        }
+        switch finding {
+        case .nothing:
+            return false
+        case .value(let revocations):
+            guard revocations != self.identity.revocations else { return false }
+            self.identity.replace(revocations)
+            self.logger.notice(
+                "new revocation lists in use",
+                metadata: [
+                    "lists": "\(path)", "cas": "\(revocations.lists.count)",
+                    "revoked": "\(revocations.revokedCount)",
+                ])
+            return true
+        case .failure(let error):
+            self.logger.error(
+                "new revocation lists are not used, the old ones stay",
+                metadata: [
+                    "lists": "\(path)", "reason": "\(NodeError.reason(of: error))",
+                    "hint": "\(Self.listsHint)",
+                ])
+            return false
         }
     }
 

@@ -16,7 +16,7 @@ public final class Node: Service {
     /// How long calls under way may take when the node shuts down.
     public static let drainLimit = Duration.seconds(20)
 
-    /// How often it looks whether its certificate or key has changed.
+    /// How often it looks whether its certificate, key or revocation lists have changed.
     public static let watchInterval = Duration.seconds(1)
 
     /// What a node needs to run.
@@ -171,14 +171,22 @@ public final class Node: Service {
     }
 
     private func watch(_ server: GRPCServer) async {
-        var watch = IdentityWatch(self.configuration.identity, logger: self.logger)
+        let identity = self.configuration.identity
+        var watch = IdentityWatch(
+            identity, anchors: self.configuration.anchors, logger: self.logger)
         while !Task.isCancelled {
-            let renewed = watch.look { credentials in
+            let renewed = watch.lookAtPair { credentials in
                 try self.configuration.rules.checkSuccessor(
                     credentials, of: self.organisation.id, at: self.configuration.now())
                 return try self.tls(credentials)
             }
             if let renewed { server.replaceTLS(renewed) }
+            if watch.lookAtLists() {
+                let revocations = identity.revocations
+                server.closeConnections {
+                    ($0 as? Peer).map { revocations.revokes($0.issuances) } ?? false
+                }
+            }
             try? await Task.sleep(for: Self.watchInterval)
         }
     }
@@ -187,7 +195,8 @@ public final class Node: Service {
         var router = Router()
         let holdings = Holdings(
             own: store.held, of: self.organisation.id, mirrors: self.mirrors)
-        let calls = CallAnswering(logger: self.logger, shutdown: self.shutdown)
+        let calls = CallAnswering(
+            identity: self.configuration.identity, logger: self.logger, shutdown: self.shutdown)
         try self.service(over: store, holdings, calls).register(in: &router)
         LogService(holdings: holdings, calls: calls).register(in: &router)
         MirrorService(
@@ -211,6 +220,7 @@ public final class Node: Service {
 
     private func tls(_ credentials: Credentials) throws -> TLSContext {
         let anchors = self.configuration.anchors
+        let identity = self.configuration.identity
         return try TLSContext(
             TLSConfiguration(
                 role: .server, certificateChainPEM: credentials.chainPEM,
@@ -218,19 +228,25 @@ public final class Node: Service {
                 trustAnchors: anchors.certificates.values.joined().map(\.der),
                 applicationProtocols: ["h2"],
                 verifyPeer: { chain in
-                    _ = try anchors.verify(encodedChain: chain, usage: .client)
+                    let peer = try anchors.verify(encodedChain: chain, usage: .client)
+                    do throws(CryptoError) { try identity.revocations.check(peer) } catch {
+                        throw TLSError(.peerCertificateRevoked, error.message)
+                    }
                 }))
     }
 
     private func serverConfiguration() -> GRPCServer.Configuration {
         let anchors = self.configuration.anchors
         let members = self.configuration.members
+        let identity = self.configuration.identity
         var configuration = GRPCServer.Configuration(
             host: self.configuration.host, port: self.configuration.port)
         configuration.maximumRequestBytes = Exchange.maximumMessageBytes
         configuration.maximumResponseBytes = FollowResponse.maximumBytes
         configuration.onConnection = { chain, _ in
-            try Peer(chain: chain, anchors: anchors, members: members)
+            try Peer(
+                chain: chain, anchors: anchors, members: members,
+                revocations: identity.revocations)
         }
         configuration.logger = self.logger
         return configuration

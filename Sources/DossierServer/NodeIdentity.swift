@@ -1,60 +1,83 @@
 public import DossierCrypto
 import Synchronization
 
-/// What a node proves itself with, now: it changes while the node runs.
+/// What a node proves itself with, and which certificates it knows to be taken back: both change
+/// while the node runs.
 ///
-/// Whoever opens a connection asks for it then; connections that are open keep what they began
-/// with. The node looks after its files.
+/// Whoever opens a connection asks for them then. Connections that are open keep the certificate
+/// they began with. The node looks after its files.
 public final class NodeIdentity: Sendable {
-    /// Where certificate and key are.
+    /// Where certificate, key and revocation lists are.
     public struct Files: Hashable, Sendable {
         /// PEM file with the certificate chain, without the trust anchor.
         public var certificate: String
         /// PEM file with the private key, readable by its owner alone.
         public var key: String
 
+        /// PEM file with the revocation lists of members' CAs; nil for none.
+        public var revocationLists: String?
+
         /// Files at paths.
-        public init(certificate: String, key: String) {
+        public init(certificate: String, key: String, revocationLists: String? = nil) {
             self.certificate = certificate
             self.key = key
+            self.revocationLists = revocationLists
         }
+    }
+
+    private struct State {
+        var credentials: Credentials
+        var revocations: RevocationLists
     }
 
     /// Where it is read from; nil if it stays what it is.
     let files: Files?
-    private let trustDomain: String
-    private let state: Mutex<Credentials>
+    private let state: Mutex<State>
 
     /// What files hold, now and whenever they change.
     ///
-    /// Throws ``DossierCrypto/CryptoError`` naming the file: unreadable, no certificate and key, or
-    /// two that do not belong together.
-    public init(files: Files, trustDomain: String) throws {
+    /// Throws ``DossierCrypto/CryptoError`` naming the file: unreadable, no certificate and key, two
+    /// that do not belong together, or no revocation lists of members' CAs.
+    public init(files: Files, anchors: TrustAnchors) throws {
         self.files = files
-        self.trustDomain = trustDomain
-        self.state = Mutex(try Self.read(files, trustDomain))
+        self.state = Mutex(
+            State(
+                credentials: try files.credentials(anchors.trustDomain),
+                revocations: try files.revocations(anchors) ?? RevocationLists()))
     }
 
-    /// Credentials that stay what they are.
-    public init(_ credentials: Credentials) {
+    /// An identity that stays what it is.
+    public init(_ credentials: Credentials, revocations: RevocationLists = RevocationLists()) {
         self.files = nil
-        self.trustDomain = credentials.identity.trustDomain
-        self.state = Mutex(credentials)
+        self.state = Mutex(State(credentials: credentials, revocations: revocations))
     }
 
     /// The certificate and key in use.
-    public var credentials: Credentials { self.state.withLock { $0 } }
+    public var credentials: Credentials { self.state.withLock { $0.credentials } }
+
+    /// The revocation lists in use.
+    public var revocations: RevocationLists { self.state.withLock { $0.revocations } }
 
     /// Uses others from now on.
     func replace(_ credentials: Credentials) {
-        self.state.withLock { $0 = credentials }
+        self.state.withLock { $0.credentials = credentials }
     }
 
-    /// What is in the files now.
-    func read(_ files: Files) throws -> Credentials { try Self.read(files, self.trustDomain) }
+    /// Uses others from now on.
+    func replace(_ revocations: RevocationLists) {
+        self.state.withLock { $0.revocations = revocations }
+    }
+}
 
-    private static func read(_ files: Files, _ trustDomain: String) throws -> Credentials {
+extension NodeIdentity.Files {
+    /// The certificate and key that are there now.
+    func credentials(_ trustDomain: String) throws -> Credentials {
         try Credentials(
-            certificateFile: files.certificate, keyFile: files.key, trustDomain: trustDomain)
+            certificateFile: self.certificate, keyFile: self.key, trustDomain: trustDomain)
+    }
+
+    /// The revocation lists that are there now; nil without a file for them.
+    func revocations(_ anchors: TrustAnchors) throws -> RevocationLists? {
+        try self.revocationLists.map { try RevocationLists(contentsOfFile: $0, anchors: anchors) }
     }
 }

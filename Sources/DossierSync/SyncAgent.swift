@@ -16,6 +16,8 @@ public final class SyncAgent: Service, SyncControl {
         public var organisation: String
         /// What the node proves itself with to its peers; asked for with each connection.
         public var credentials: @Sendable () -> Credentials
+        /// Which certificates are taken back; asked for with each connection.
+        public var revocations: @Sendable () -> RevocationLists
         /// The node's data directory; mirrors are in `mirrors` below it.
         public var dataDirectory: String
         /// How patient it is.
@@ -28,12 +30,14 @@ public final class SyncAgent: Service, SyncControl {
         /// A configuration.
         public init(
             judge: RecordJudge, organisation: String,
-            credentials: @escaping @Sendable () -> Credentials, dataDirectory: String,
-            logger: Logger
+            credentials: @escaping @Sendable () -> Credentials,
+            revocations: @escaping @Sendable () -> RevocationLists = { RevocationLists() },
+            dataDirectory: String, logger: Logger
         ) {
             self.judge = judge
             self.organisation = organisation
             self.credentials = credentials
+            self.revocations = revocations
             self.dataDirectory = dataDirectory
             self.logger = logger
         }
@@ -106,9 +110,11 @@ public final class SyncAgent: Service, SyncControl {
             subject, at: SyncPosition(edge: standing.edge, seen: standing.seen),
             releaseEpoch: notes.releaseEpoch, settings: configuration.settings)
         let connector = NodeConnector {
-            ExchangeClient.Configuration(
+            var connection = ExchangeClient.Configuration(
                 endpoint: endpoint, organisation: member, credentials: configuration.credentials(),
                 judge: configuration.judge)
+            connection.revocations = configuration.revocations
+            return connection
         }
         let sync = PeerSync(
             machine,

@@ -24,8 +24,9 @@ struct IdentityWatchTests {
             try self.files.replace(with: self.consortium.pki.node("kr"))
             self.identity = try NodeIdentity(
                 files: .init(certificate: self.files.certificate, key: self.files.key),
-                trustDomain: "msmt.example")
-            self.watch = IdentityWatch(self.identity, logger: self.log.logger)
+                anchors: self.consortium.pki.anchors)
+            self.watch = IdentityWatch(
+                self.identity, anchors: self.consortium.pki.anchors, logger: self.log.logger)
         }
 
         /// Looks as often as it takes for what cannot be used to be told.
@@ -35,7 +36,7 @@ struct IdentityWatchTests {
                 logKey: self.logKey)
             let clock = self.consortium.clock
             return (0..<times).map { _ in
-                self.watch.look {
+                self.watch.lookAtPair {
                     try rules.checkSuccessor($0, of: "kr", at: clock.now)
                 } != nil
             }.contains(true)
@@ -210,6 +211,70 @@ struct IdentityWatchTests {
             #expect(!bench.look())
             bench.consortium.clock.advance(by: 3_601)
             #expect(bench.look(times: 1))
+        }
+    }
+
+    @Test("revocation lists are taken up when they change, and broken ones leave the old in use")
+    func lists() throws {
+        try withTemporaryDirectory { folder in
+            let consortium = try Consortium()
+            let (pki, path) = (consortium.pki, "\(folder)/crl.pem")
+            let files = CredentialFiles(in: folder)
+            try files.replace(with: pki.node("kr"))
+            let (first, second) = (try pki.person("us"), try pki.person("us"))
+            let kept = try pki.authority(of: "us").revoke([first.certificate])
+            try Data(kept).write(to: URL(filePath: path))
+            let identity = try NodeIdentity(
+                files: .init(
+                    certificate: files.certificate, key: files.key, revocationLists: path),
+                anchors: pki.anchors)
+            let log = LogLines()
+            var watch = IdentityWatch(identity, anchors: pki.anchors, logger: log.logger)
+            var looks = (0..<3).map { _ in watch.lookAtLists() }
+            #expect(looks == [false, false, false])
+            #expect(identity.revocations.revokedCount == 1)
+
+            let stranger = try TestPKI(organisations: ["us"]).authority(of: "us").revoke([])
+            for broken in [Array(kept.dropLast(30)), [], stranger] {
+                try files.overwrite(path, with: broken)
+                looks = (0..<4).map { _ in watch.lookAtLists() }
+                #expect(!looks.contains(true))
+                #expect(identity.revocations.revokedCount == 1)
+                let lines = log.take(.error)
+                #expect(lines.count == 1 && lines[0].contains(path), "\(lines)")
+            }
+            let more = try pki.authority(of: "us")
+                .revoke([second.certificate], addingTo: kept)
+            try files.overwrite(path, with: more)
+            looks = (0..<3).map { _ in watch.lookAtLists() }
+            #expect(looks == [true, false, false])
+            #expect(identity.revocations.revokedCount == 2)
+        }
+    }
+
+    @Test("a node does not start without a pair, or with lists that cannot be used")
+    func start() throws {
+        try withTemporaryDirectory { folder in
+            let pki = try Consortium().pki
+            let files = CredentialFiles(in: folder)
+            var paths = NodeIdentity.Files(certificate: files.certificate, key: files.key)
+            let expectRefusal = { (text: String) in
+                let error = #expect(throws: CryptoError.self) {
+                    _ = try NodeIdentity(files: paths, anchors: pki.anchors)
+                }
+                #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
+            }
+            expectRefusal(files.certificate)
+            try files.replaceCertificate(with: pki.node("kr"))
+            expectRefusal(files.key)
+            try files.replaceKey(with: pki.node("kr"))
+            expectRefusal("\(files.certificate): the private key is not")
+            try files.replace(with: pki.node("kr"))
+            _ = try NodeIdentity(files: paths, anchors: pki.anchors)
+            paths.revocationLists = "\(folder)/crl.pem"
+            expectRefusal("\(folder)/crl.pem")
+            try Data("nothing".utf8).write(to: URL(filePath: "\(folder)/crl.pem"))
+            expectRefusal("\(folder)/crl.pem: no revocation list")
         }
     }
 }

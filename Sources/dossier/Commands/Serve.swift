@@ -16,7 +16,8 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             The organisation is the one that the certificate names. The node keeps a mirror of the \
             log of each other member whose node has an address in the members file, by itself. \
-            Interrupting (Ctrl-C, SIGTERM) lets calls under way end first.
+            It takes up new certificates, keys and revocation lists while it runs, when their \
+            files change. Interrupting (Ctrl-C, SIGTERM) lets calls under way end first.
             """)
 
     @OptionGroup var members: MemberOptions
@@ -34,6 +35,13 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Private key that signs the log's checkpoints (PEM file, see dossier pki log).")
     var logKey: String?
+
+    @Option(
+        help: """
+            Revocation lists of members' CAs (PEM file): whose certificate is in one is turned \
+            away. A CA without a list is not asked about (default: none).
+            """)
+    var crl: String?
 
     @Option(help: "Address to listen on, host:port; port 0 takes any (default: localhost:7443).")
     var listen: String?
@@ -89,8 +97,8 @@ struct Serve: AsyncParsableCommand {
         return SyncAgent.Configuration(
             judge: RecordJudge(members: node.members, anchors: node.anchors),
             organisation: identity.credentials.identity.organisation,
-            credentials: { identity.credentials }, dataDirectory: node.dataDirectory,
-            logger: logger)
+            credentials: { identity.credentials }, revocations: { identity.revocations },
+            dataDirectory: node.dataDirectory, logger: logger)
     }
 
     private func configuration(_ settings: Settings) throws -> Node.Configuration {
@@ -104,12 +112,13 @@ struct Serve: AsyncParsableCommand {
         let files = NodeIdentity.Files(
             certificate: try settings.requiredPath(
                 "certificate", option: self.credentials.certificate),
-            key: try settings.requiredPath("key", option: self.credentials.key))
+            key: try settings.requiredPath("key", option: self.credentials.key),
+            revocationLists: settings.path("crl", option: self.crl))
         return Node.Configuration(
             members: members, anchors: anchors, dataDirectory: data,
             guardDirectory: try GuardFolder.path(settings, option: self.guard, data: data),
             logKey: try PrivateKey(contentsOfFile: logKey),
-            identity: try NodeIdentity(files: files, trustDomain: members.trustDomain),
+            identity: try NodeIdentity(files: files, anchors: anchors),
             host: endpoint.host, port: endpoint.port)
     }
 }
