@@ -7,11 +7,6 @@ import Logging
 /// What is there is put to use only if it is good; else what was in use stays, and the log says
 /// why, once.
 struct IdentityWatch {
-    private static let pairHint =
-        "put a good certificate and its key into both files; nothing needs to be restarted"
-    private static let listsHint =
-        "put good lists into the file; nothing needs to be restarted"
-
     private let identity: NodeIdentity
     private let anchors: TrustAnchors
     private let logger: Logger
@@ -42,9 +37,13 @@ struct IdentityWatch {
             return found.isSame(as: current) ? nil : (found, try prepare(found))
         }
         switch finding {
-        case .nothing, .value(nil):
+        case .nothing:
+            return nil
+        case .value(nil):
+            self.identity.setPairProblem(nil)
             return nil
         case .value((let credentials, let prepared)?):
+            self.identity.setPairProblem(nil)
             self.identity.replace(credentials)
             self.logger.notice(
                 "new certificate and key in use",
@@ -55,12 +54,11 @@ struct IdentityWatch {
                 ])
             return prepared
         case .failure(let error):
-            self.logger.error(
-                "new certificate and key are not used, the old ones stay",
-                metadata: [
-                    "certificate": "\(files.certificate)", "key": "\(files.key)",
-                    "reason": "\(NodeError.reason(of: error))", "hint": "\(Self.pairHint)",
-                ])
+            let problem = Self.problem(
+                "certificate and key in \(files.certificate) and \(files.key)", error,
+                "put a certificate and its key into both files")
+            self.identity.setPairProblem(problem)
+            self.logger.error("\(problem)")
             return nil
         }
     }
@@ -79,6 +77,7 @@ struct IdentityWatch {
         case .nothing:
             return false
         case .value(let revocations):
+            self.identity.setListsProblem(nil)
             guard revocations != self.identity.revocations else { return false }
             self.identity.replace(revocations)
             self.logger.notice(
@@ -89,14 +88,17 @@ struct IdentityWatch {
                 ])
             return true
         case .failure(let error):
-            self.logger.error(
-                "new revocation lists are not used, the old ones stay",
-                metadata: [
-                    "lists": "\(path)", "reason": "\(NodeError.reason(of: error))",
-                    "hint": "\(Self.listsHint)",
-                ])
+            let problem = Self.problem(
+                "revocation lists in \(path)", error, "put good lists into the file")
+            self.identity.setListsProblem(problem)
+            self.logger.error("\(problem)")
             return false
         }
+    }
+
+    private static func problem(_ what: String, _ error: any Error, _ advice: String) -> String {
+        "the \(what) are not used, and those before stay in use: \(NodeError.reason(of: error)); "
+            + "\(advice), nothing needs to be restarted"
     }
 
     private static func moment(_ seconds: Int64) -> String {

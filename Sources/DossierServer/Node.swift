@@ -61,10 +61,10 @@ public final class Node: Service {
         }
     }
 
-    private let configuration: Configuration
-    private let organisation: Members.Organisation
+    let configuration: Configuration
+    let organisation: Members.Organisation
     private let signer: NoteSigner
-    private let logger: Logger
+    let logger: Logger
     private let onListening: @Sendable (Int) async throws -> Void
     private let mirrors: [MirroredLog]
     private let sync: (any SyncControl)?
@@ -142,6 +142,7 @@ public final class Node: Service {
                 signer: self.signer, guardDirectory: self.configuration.guardDirectory))
         let health = HealthService()
         for service in self.services { health.set(.serving, for: service) }
+        let expiry = self.expiryWatch(health)
         let server = try self.server(over: store, health)
         let port = try await server.start()
         self.logger.info(
@@ -152,43 +153,13 @@ public final class Node: Service {
                 "log": "\(self.organisation.logOrigin)", "leaves": "\(store.logSize)",
             ])
         try await self.onListening(port)
-        await self.watchUntilShutdown(server)
+        await self.watchUntilShutdown(server, expiry)
         self.logger.info("draining")
         for service in [""] + self.services { health.set(.notServing, for: service) }
         self.shutdown.begin()
         await server.shutdownGracefully(within: Self.drainLimit)
         try await store.close()
         self.logger.info("stopped", metadata: ["leaves": "\(store.logSize)"])
-    }
-
-    /// Looks after the identity's files until a graceful shutdown is asked for.
-    private func watchUntilShutdown(_ server: GRPCServer) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.watch(server) }
-            try? await gracefulShutdown()
-            group.cancelAll()
-        }
-    }
-
-    private func watch(_ server: GRPCServer) async {
-        let identity = self.configuration.identity
-        var watch = IdentityWatch(
-            identity, anchors: self.configuration.anchors, logger: self.logger)
-        while !Task.isCancelled {
-            let renewed = watch.lookAtPair { credentials in
-                try self.configuration.rules.checkSuccessor(
-                    credentials, of: self.organisation.id, at: self.configuration.now())
-                return try self.tls(credentials)
-            }
-            if let renewed { server.replaceTLS(renewed) }
-            if watch.lookAtLists() {
-                let revocations = identity.revocations
-                server.closeConnections {
-                    ($0 as? Peer).map { revocations.revokes($0.issuances) } ?? false
-                }
-            }
-            try? await Task.sleep(for: Self.watchInterval)
-        }
     }
 
     private func server(over store: Store, _ health: HealthService) throws -> GRPCServer {
@@ -205,8 +176,11 @@ public final class Node: Service {
             heartbeat: self.configuration.heartbeat, calls: calls
         ).register(in: &router)
         if let sync = self.sync {
-            SyncService(organisation: self.organisation.id, control: sync, calls: calls)
-                .register(in: &router)
+            SyncService(
+                organisation: self.organisation.id, control: sync,
+                warnings: { [configuration = self.configuration] in configuration.warnings },
+                calls: calls
+            ).register(in: &router)
         }
         health.register(with: &router)
         try ReflectionService(
@@ -218,7 +192,7 @@ public final class Node: Service {
             tls: self.tls(self.configuration.identity.credentials))
     }
 
-    private func tls(_ credentials: Credentials) throws -> TLSContext {
+    func tls(_ credentials: Credentials) throws -> TLSContext {
         let anchors = self.configuration.anchors
         let identity = self.configuration.identity
         return try TLSContext(

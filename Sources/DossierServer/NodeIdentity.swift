@@ -28,6 +28,9 @@ public final class NodeIdentity: Sendable {
     private struct State {
         var credentials: Credentials
         var revocations: RevocationLists
+        /// Why what is in the files now is not in use.
+        var pairProblem: String?
+        var listsProblem: String?
     }
 
     /// Where it is read from; nil if it stays what it is.
@@ -57,6 +60,17 @@ public final class NodeIdentity: Sendable {
 
     /// The revocation lists in use.
     public var revocations: RevocationLists { self.state.withLock { $0.revocations } }
+
+    /// Files that hold something other than what is in use, and why.
+    var problems: [String] {
+        self.state.withLock { [$0.pairProblem, $0.listsProblem].compactMap { $0 } }
+    }
+
+    /// Sets why what is in the files of certificate and key is not in use; nil if it is.
+    func setPairProblem(_ problem: String?) { self.state.withLock { $0.pairProblem = problem } }
+
+    /// Sets why what is in the file of revocation lists is not in use; nil if it is.
+    func setListsProblem(_ problem: String?) { self.state.withLock { $0.listsProblem = problem } }
 
     /// Uses others from now on.
     func replace(_ credentials: Credentials) {

@@ -58,7 +58,7 @@ struct IdentityWatchTests {
             #expect(
                 lines.first?.contains(self.files.certificate) == true
                     && lines.first?.contains(self.files.key) == true
-                    && lines.first?.contains("hint") == true, "\(lines)",
+                    && lines.first?.contains("nothing needs to be restarted") == true, "\(lines)",
                 sourceLocation: sourceLocation)
         }
     }
