@@ -21,11 +21,17 @@ final class Consortium: Sendable {
     /// What each way leads through.
     let proxies: [Way: Proxy]
     private let scenes: [String: Scene]
+    /// Further arguments of each organisation's node.
+    private let extra: [String: [String]]
     private let nodes = Mutex<[String: ServedNode]>([:])
 
     /// - Parameter places: ports of peers that are not where their node is.
-    private init(_ scene: Scene, _ organisations: [String], _ places: [String: Int]) throws {
+    private init(
+        _ scene: Scene, _ organisations: [String], _ places: [String: Int],
+        _ extra: [String: [String]]
+    ) throws {
         self.organisations = organisations
+        self.extra = extra
         var ports: [String: Int] = [:]
         for organisation in organisations { ports[organisation] = try LoopbackPorts.next() }
         var proxies: [Way: Proxy] = [:]
@@ -49,12 +55,14 @@ final class Consortium: Sendable {
     /// - Parameters:
     ///   - places: ports at which the peers look for others' nodes instead.
     ///   - unstarted: organisations whose node is not started.
+    ///   - extra: further arguments of organisations' nodes.
     static func with<Result>(
         _ organisations: [String], places: [String: Int] = [:], unstarted: [String] = [],
+        extra: [String: [String]] = [:],
         _ body: (Consortium) async throws -> Result
     ) async throws -> Result {
         try await Scene.with { scene in
-            let consortium = try Consortium(scene, organisations, places)
+            let consortium = try Consortium(scene, organisations, places, extra)
             do {
                 for organisation in organisations where !unstarted.contains(organisation) {
                     try await consortium.start(organisation)
@@ -82,7 +90,7 @@ final class Consortium: Sendable {
         let node = try await ServedNode.start(
             self.scene(organisation), of: organisation, host: "127.0.0.1",
             port: self.ports[organisation] ?? 0, data: organisation,
-            portFile: "\(organisation).port")
+            portFile: "\(organisation).port", extra: self.extra[organisation] ?? [])
         self.nodes.withLock { $0[organisation] = node }
         return node
     }
@@ -176,15 +184,14 @@ final class Consortium: Sendable {
 }
 
 extension Scene {
-    /// A scene with the same certificates, and a members file in which only those have a node whose
+    /// A scene with copies of the certificates, and a members file in which only those have a node whose
     /// port is given.
     fileprivate func withAddresses(_ ports: [String: Int], for reader: String) throws -> Scene {
         let own = "\(self.folder)/\(reader).pki"
         let files = FileManager.default
         try files.createDirectory(atPath: own, withIntermediateDirectories: true)
         for name in try files.contentsOfDirectory(atPath: self.pki) where name != "members.json" {
-            try files.createSymbolicLink(
-                atPath: "\(own)/\(name)", withDestinationPath: "\(self.pki)/\(name)")
+            try files.copyItem(atPath: "\(self.pki)/\(name)", toPath: "\(own)/\(name)")
         }
         let data = try Data(contentsOf: URL(filePath: "\(self.pki)/members.json"))
         var file = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

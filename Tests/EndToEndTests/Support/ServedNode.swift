@@ -23,17 +23,21 @@ final class ServedNode: Sendable {
 
     /// Starts the node on a port of its choice, or on one given, and waits until it listens.
     ///
-    /// - Parameter data: name of the data folder in the scene's.
+    /// - Parameters:
+    ///   - data: name of the data folder in the scene's.
+    ///   - extra: further arguments.
     static func start(
         _ scene: Scene, of organisation: String = "kr", host: String = "localhost", port: Int = 0,
-        data: String = "data", portFile: String = "port"
+        data: String = "data", portFile: String = "port", extra: [String] = []
     ) async throws -> ServedNode {
         let own = "\(scene.pki)/\(organisation)"
-        let process = try Program(directory: scene.folder).process([
-            "serve", "--members", "\(scene.pki)/members.json", "--certificate", "\(own)/node.pem",
-            "--key", "\(own)/node.key", "--log-key", "\(own)/log.key", "--data", data,
-            "--listen", "\(host):\(port)", "--port-file", portFile,
-        ])
+        let process = try Program(directory: scene.folder).process(
+            [
+                "serve", "--members", "\(scene.pki)/members.json", "--certificate",
+                "\(own)/node.pem",
+                "--key", "\(own)/node.key", "--log-key", "\(own)/log.key", "--data", data,
+                "--listen", "\(host):\(port)", "--port-file", portFile,
+            ] + extra)
         let pipe = Pipe()
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
