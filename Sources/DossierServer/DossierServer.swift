@@ -3,7 +3,9 @@
 // `Node` opens the store, listens, and drains when told to stop. `ExchangeService` answers the
 // calls of dossier.v1.ExchangeService: `SubmissionChecker` decides whether a batch may be logged,
 // the store logs it, and every record that leaves goes through `ReleaseDecision`. `Peer` is who
-// calls, by certificate, and what the member directory lets it do.
+// calls, by certificate, and what the member directory lets it do. `NodeIdentity` is what the node
+// proves itself with and which certificates it turns away, kept up with its files by
+// `IdentityWatch`; `Expiry` warns of what ends.
 //
 // The room leaves out how bytes travel (GRPCWire), what a record must look like (DossierCore) and
 // how it is kept (DossierStore).

@@ -26,6 +26,7 @@ extension Node {
             self.configuration.identity, anchors: self.configuration.anchors, logger: self.logger)
         var expiry = expiry
         while !Task.isCancelled {
+            // Small files on a local disk, read only when they have changed: not worth a thread.
             let isPairNew = self.takeUpPair(&files, server)
             let areListsNew = self.takeUpLists(&files, server)
             if isPairNew || areListsNew { expiry.begin() }
