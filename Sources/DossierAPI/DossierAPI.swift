@@ -51,14 +51,21 @@ public enum Mirroring {
     /// The service's full name.
     public static let service = "dossier.v1.MirrorService"
 
+    /// Tells which logs there are: an empty request → stream of ``WatchResponse``.
+    public static let watch = MethodPath(service: service, method: "Watch")
     /// Streams a log: ``FollowRequest`` → stream of ``FollowResponse``.
     public static let follow = MethodPath(service: service, method: "Follow")
     /// Gives withheld leaves that were released since: ``FetchRequest`` → stream of
     /// ``FetchResponse``.
     public static let fetch = MethodPath(service: service, method: "Fetch")
+    /// Offers the caller's logs: stream of ``OfferAnswer`` → stream of one ``LogQuestion``.
+    public static let offer = MethodPath(service: service, method: "Offer")
 
     /// How often a stream that waits says so, at least.
     public static let heartbeatInterval = Duration.seconds(15)
+    /// After so long without word from a log's own node, answers from its mirror are marked stale,
+    /// unless an operator sets another limit.
+    public static let staleAfter = Duration.seconds(24 * 3_600)
 }
 
 /// The methods of `dossier.v1.SyncService`. All answer with a ``SyncReport``.

@@ -77,6 +77,13 @@ extension ExchangeError {
             message: refusal.message, findings: refusal.findings)
     }
 
+    /// What the error means in a stream, where it does not end the call.
+    public var refusal: Refusal {
+        let status = GRPCStatus(self)
+        return Refusal(
+            code: UInt32(status.code.rawValue), message: status.message, findings: self.findings)
+    }
+
     /// Whether the node, and not its peer, has to do something about it.
     public var isNodesFault: Bool {
         switch self.code.value {

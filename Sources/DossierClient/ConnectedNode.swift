@@ -9,6 +9,9 @@ final class ConnectedNode: Sendable {
     /// Remembers whose certificate was verified.
     func verified(_ peer: VerifiedPeer) { self.peer.withLock { $0 = peer } }
 
+    /// Who it is; nil before its certificate was verified.
+    var identity: PeerIdentity? { self.peer.withLock { $0?.identity } }
+
     /// Refuses a node whose certificate was taken back since the connection was made.
     ///
     /// Throws ``DossierAPI/ExchangeError`` with code `unverifiable`.

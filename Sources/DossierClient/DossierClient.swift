@@ -28,9 +28,9 @@ public struct VerifiedRecord: Sendable {
     public let withheldReason: String
     /// What the record is within its finding, as far as the node that answered holds it.
     public let standing: Standing
-    /// When the node that answered last heard of the log from the log's own node: a moment to the
-    /// second; empty if it is that node. It is that node's word.
-    public let heardAt: String
+    /// When the node that answered last heard of the log from the log's own node. It is that node's
+    /// word.
+    public let contact: DirectContact
 }
 
 /// A record that is in the log, and that is nobody's word: its attestation does not check.

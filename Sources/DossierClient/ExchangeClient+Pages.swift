@@ -36,7 +36,7 @@ extension ExchangeClient {
                 .success(
                     try VerifiedRecord(
                         unverified: $0, attestations[$0.attestationIndex],
-                        from: (page.logOrigin, page.heardAt)))
+                        from: (page.logOrigin, page.contact)))
             }
         }
         let tracker = try self.logs.tracker(of: page.logOrigin)
@@ -51,7 +51,7 @@ extension ExchangeClient {
         let records = page.records.map { logged in
             let index = logged.attestationIndex
             return self.record(
-                logged, attestations[index], judgements[index], from: (tracker, page.heardAt))
+                logged, attestations[index], judgements[index], from: (tracker, page.contact))
         }
         try Self.verify(page.ranges, of: records, in: checkpoint.head)
         return records
@@ -69,7 +69,7 @@ extension ExchangeClient {
 
     private func record(
         _ logged: LoggedRecord, _ attestation: Attestation, _ judgement: Judgement,
-        from place: (log: CheckpointTracker, heardAt: String)
+        from place: (log: CheckpointTracker, contact: DirectContact)
     ) -> Result<VerifiedRecord, RefusedRecord> {
         do throws(VerificationError) {
             return .success(
@@ -137,7 +137,7 @@ extension ExchangeClient {
     /// Verifies a record against the attestation of its batch.
     func verify(
         _ logged: LoggedRecord, _ attested: AttestationVerifier.Verified,
-        _ attestation: Attestation, from place: (log: CheckpointTracker, heardAt: String)
+        _ attestation: Attestation, from place: (log: CheckpointTracker, contact: DirectContact)
     ) throws(VerificationError) -> VerifiedRecord {
         let id = try self.configuration.judge.verify(
             logged.record, position: logged.positionInBatch,
@@ -146,7 +146,7 @@ extension ExchangeClient {
             id: id, bytes: logged.record, attested: attested.batch, attestation: attestation,
             logOrigin: place.log.log.origin, leafIndex: logged.leafIndex,
             withheldReason: logged.withheldReason, standing: logged.standing,
-            heardAt: place.heardAt)
+            contact: place.contact)
     }
 }
 
@@ -164,13 +164,13 @@ extension VerifiedRecord {
     /// A record of a client that verifies nothing.
     init(
         unverified logged: LoggedRecord, _ attestation: Attestation,
-        from place: (logOrigin: String, heardAt: String)
+        from place: (logOrigin: String, contact: DirectContact)
     ) throws {
         self.init(
             id: RecordID(ofEncoded: logged.record), bytes: logged.record,
             attested: try AttestedBatch(decoding: attestation.attestedBatch),
             attestation: attestation, logOrigin: place.logOrigin, leafIndex: logged.leafIndex,
             withheldReason: logged.withheldReason, standing: logged.standing,
-            heardAt: place.heardAt)
+            contact: place.contact)
     }
 }

@@ -54,14 +54,14 @@ extension ExchangeClient {
         guard self.configuration.verification == .full else {
             return try VerifiedRecord(
                 unverified: logged, response.attestation,
-                from: (response.logOrigin, response.heardAt))
+                from: (response.logOrigin, response.contact))
         }
         let tracker = try self.logs.tracker(of: response.logOrigin)
         let checkpoint = try tracker.accept(
             response.checkpoint, knowing: known[response.logOrigin])
         let attested = try self.attested(response.attestation, in: tracker)
         let record = try self.verify(
-            logged, attested, response.attestation, from: (tracker, response.heardAt))
+            logged, attested, response.attestation, from: (tracker, response.contact))
         try Tree.verifyInclusion(
             leaf: record.id.digest, index: logged.leafIndex, treeSize: checkpoint.head.size,
             path: response.inclusionProof, root: checkpoint.head.root)

@@ -64,6 +64,9 @@ public final class ExchangeClient: Sendable {
     let node: ConnectedNode
     let logs: LogTrackers
 
+    /// Who the node is, by the certificate of its newest connection.
+    var identity: PeerIdentity? { self.node.identity }
+
     /// Connects to an organisation's node over mutual TLS.
     ///
     /// - Throws: ``DossierAPI/ExchangeError`` with code `unavailable`, saying why.
@@ -72,6 +75,8 @@ public final class ExchangeClient: Sendable {
         var settings = GRPCClient.Configuration()
         settings.maximumResponseBytes = max(
             Exchange.maximumMessageBytes, FollowResponse.maximumBytes)
+        settings.maximumRequestBytes = max(
+            Exchange.maximumMessageBytes, OfferAnswer.maximumBytes)
         settings.keepaliveInterval = configuration.keepalive
         let node = ConnectedNode()
         do {

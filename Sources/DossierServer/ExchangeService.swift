@@ -143,12 +143,7 @@ extension ExchangeService {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            let error = ExchangeError(wrapping: error)
-            let status = GRPCStatus(error)
-            return .refused(
-                Refusal(
-                    code: UInt32(status.code.rawValue), message: status.message,
-                    findings: error.findings))
+            return .refused(ExchangeError(wrapping: error).refusal)
         }
     }
 }

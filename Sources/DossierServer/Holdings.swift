@@ -1,3 +1,4 @@
+public import DossierAPI
 import DossierCore
 public import DossierStore
 
@@ -7,16 +8,17 @@ public struct MirroredLog: Sendable {
     public let organisation: String
     /// What is read of the log.
     public let held: HeldLog
-    /// When the log's own node was last heard, in seconds since 1970; nil for never.
-    public let heardAt: @Sendable () async -> Int64?
+    /// When the log's own node was last heard.
+    public let contact: @Sendable () async -> DirectContact
 
     /// A mirrored log.
     public init(
-        organisation: String, held: HeldLog, heardAt: @escaping @Sendable () async -> Int64?
+        organisation: String, held: HeldLog,
+        contact: @escaping @Sendable () async -> DirectContact
     ) {
         self.organisation = organisation
         self.held = held
-        self.heardAt = heardAt
+        self.contact = contact
     }
 }
 
@@ -28,10 +30,13 @@ struct Holdings: Sendable {
         let originator: String
         let held: HeldLog
         /// When its own node was last heard; nil for the node's own log.
-        let heardAt: (@Sendable () async -> Int64?)?
+        let lastContact: (@Sendable () async -> DirectContact)?
 
         var origin: String { self.held.identity.origin }
-        var isOwn: Bool { self.heardAt == nil }
+        var isOwn: Bool { self.lastContact == nil }
+
+        /// When the log's own node was last heard.
+        func contact() async -> DirectContact { await self.lastContact?() ?? DirectContact() }
     }
 
     /// All of them, the node's own first.
@@ -39,9 +44,9 @@ struct Holdings: Sendable {
 
     init(own held: HeldLog, of organisation: String, mirrors: [MirroredLog]) {
         self.all =
-            [Holding(originator: organisation, held: held, heardAt: nil)]
+            [Holding(originator: organisation, held: held, lastContact: nil)]
             + mirrors.map {
-                Holding(originator: $0.organisation, held: $0.held, heardAt: $0.heardAt)
+                Holding(originator: $0.organisation, held: $0.held, lastContact: $0.contact)
             }
     }
 

@@ -10,6 +10,7 @@ struct MirrorFeed {
     private static let maximumHashes = 32_768
 
     private var feed: LogFeed
+    private let holding: Holdings.Holding
     private let peer: String
     private let service: MirrorService
     // The certificates that were sent, by number.
@@ -17,8 +18,12 @@ struct MirrorFeed {
     /// The release epoch that the stream was told last.
     private(set) var shownEpoch: [UInt8] = []
 
-    init(_ feed: LogFeed, for peer: String, of service: MirrorService) {
+    /// What a peer still has to get of a log that the service's node holds.
+    init(
+        _ feed: LogFeed, of holding: Holdings.Holding, for peer: String, by service: MirrorService
+    ) {
         self.feed = feed
+        self.holding = holding
         self.peer = peer
         self.service = service
     }
@@ -38,7 +43,7 @@ struct MirrorFeed {
         guard let first = batches.first, let last = batches.last else {
             return try await self.heartbeat(in: tree)
         }
-        let rows = try await self.service.holdings.own.held.rowsOfMore(
+        let rows = try await self.holding.held.rowsOfMore(
             in: first.firstIndex..<last.endIndex)
         let rowsByLeaf = Dictionary(uniqueKeysWithValues: rows.map { ($0.leafIndex, $0) })
         var releases = ReleaseReader(
@@ -61,7 +66,7 @@ struct MirrorFeed {
         let proof =
             self.position == 0
             ? [] : try await tree.consistencyProof(from: self.position, to: tree.size)
-        self.shownEpoch = try await self.service.epochs.current()
+        self.shownEpoch = try await self.service.epochs.current(of: self.holding)
         return FollowResponse(
             firstIndex: firstIndex, runs: runs,
             checkpoint: ProvenCheckpoint(
@@ -74,23 +79,25 @@ struct MirrorFeed {
         _ batch: FedBatch, _ rows: [UInt64: CatalogRow], _ releases: inout ReleaseReader
     ) async throws -> [Bool] {
         // Nobody attests what begins a log that succeeds another.
-        guard let terms = batch.terms, !batch.attestation.isEmpty else {
+        guard var terms = batch.terms, !batch.attestation.isEmpty else {
             return batch.added.map { _ in false }
         }
+        // Those of its records that are under originator control, or not understood, have rows.
+        terms.isOriginatorControlled = false
+        terms.isUnderstood = true
         let usual = releases.decide(on: terms) == .released
-        guard !rows.isEmpty else { return batch.added.map { _ in usual } }
         var released: [Bool] = []
         released.reserveCapacity(batch.added.count)
-        for leafIndex in batch.firstIndex..<batch.endIndex {
-            guard let row = rows[leafIndex] else {
+        for (leafIndex, record) in zip(batch.firstIndex..., batch.records) {
+            // Of a mirror's leaves there may be the hash alone.
+            if record.isEmpty {
+                released.append(false)
+            } else if let row = rows[leafIndex] {
+                let judgement = try await releases.judge(row, in: self.holding)
+                released.append(judgement.isReleased && row.isForMirrors)
+            } else {
                 released.append(usual)
-                continue
             }
-            // What only this node hands out is not for mirrors.
-            let isForMirrors = !row.facts.marking.orcon || row.facts.operation.isNotice
-            let judgement = try await releases.judge(row, in: self.service.holdings.own)
-            released.append(
-                judgement.isReleased && (isForMirrors || self.peer == row.facts.originator))
         }
         return released
     }

@@ -4,17 +4,16 @@ import DossierCrypto
 import DossierStore
 import GRPCWire
 
-/// Answers the calls of `dossier.v1.MirrorService`: hands the node's own log to those who mirror it.
-struct MirrorService: Sendable {
+/// Answers the calls of `dossier.v1.MirrorService`: hands the logs that the node holds, its own and
+/// its mirrors, to those who mirror them.
+struct MirrorService: LogOffering {
     /// How many bytes of frames are read for one message, unless one frame has more: what a stream
     /// holds in memory, a few times over. No more is read before the follower has taken it.
     static let readBytes = 1 << 20
     /// How often a stream that waits looks whether withheld leaves may have been released.
     static let epochInterval = Duration.seconds(1)
-    /// How many catalog rows are looked at in one go.
-    static let rowsAtOnce = 512
-    /// How many bytes the records of a page have at most.
-    static let maximumPageBytes = Exchange.maximumMessageBytes / 2
+    /// How often it is looked which logs have grown: more often nobody is told.
+    static let watchInterval = Duration.milliseconds(200)
 
     /// Organisation id of the node.
     let organisation: String
@@ -23,21 +22,38 @@ struct MirrorService: Sendable {
     let epochs: ReleaseEpochs
     /// How long a stream that waits may be silent.
     let heartbeat: Duration
+    /// What takes the calls of those who offer their logs; nil for a node that does not sync.
+    let sync: (any NodeSync)?
     let calls: CallAnswering
 
     /// Registers the methods.
     func register(in router: inout Router) {
-        router.serverStreaming(Mirroring.follow) { request, writer, call in
+        self.answering(Mirroring.watch, in: &router) { _ in .watch }
+        self.answering(Mirroring.follow, in: &router) { .follow(try FollowRequest(decoding: $0)) }
+        self.answering(Mirroring.fetch, in: &router) { .fetch(try FetchRequest(decoding: $0)) }
+        router.bidirectional(Mirroring.offer, maximumRequestBytes: OfferAnswer.maximumBytes) {
+            requests, writer, call in
             try await self.calls.follow(call) { peer in
-                try await self.follow(FollowRequest(decoding: request), for: peer) { message in
-                    try await writer.write(message.encoded())
+                try self.authorise(peer)
+                guard let sync = self.sync else {
+                    throw ExchangeError(
+                        code: .unsupportedOperation, message: "this node mirrors no logs")
                 }
+                try await sync.take(
+                    ReceivedOffer(answers: requests, questions: writer), from: peer.organisation)
             }
         }
-        router.serverStreaming(Mirroring.fetch) { request, writer, call in
-            try await self.calls.answer(call) { peer in
-                try await self.fetch(FetchRequest(decoding: request), for: peer) { message in
-                    try await writer.write(message.encoded())
+    }
+
+    private func answering(
+        _ method: MethodPath, in router: inout Router,
+        _ question: @escaping @Sendable ([UInt8]) throws -> LogQuestion
+    ) {
+        router.serverStreaming(method) { request, writer, call in
+            try await self.calls.follow(call) { peer in
+                try self.authorise(peer)
+                try await self.answer(question(request), of: peer.organisation) { message in
+                    try await writer.write(message)
                 }
             }
         }
@@ -51,32 +67,86 @@ struct MirrorService: Sendable {
         }
     }
 
-    /// The log that is offered under an origin: the node's own.
-    private func offered(_ origin: String) throws -> HeldLog {
-        let own = self.holdings.own
-        guard own.origin == origin else {
+    func answer(
+        _ question: LogQuestion, of peer: String, send: ([UInt8]) async throws -> Void
+    ) async throws {
+        do {
+            switch question {
+            case .watch: try await self.watch(for: peer) { try await send($0.encoded()) }
+            case .follow(let request):
+                try await self.follow(request, for: peer) { try await send($0.encoded()) }
+            case .fetch(let request):
+                try await self.fetch(request, for: peer) { try await send($0.encoded()) }
+            }
+        } catch let error where error is GRPCStatus || error is CancellationError {
+            throw error  // The call itself ended: cancelled, or past its deadline.
+        } catch {
+            throw ExchangeError(wrapping: error)
+        }
+    }
+
+    /// The log that is offered under an origin.
+    func offered(_ origin: String) throws -> Holdings.Holding {
+        guard !origin.isEmpty, let holding = self.holdings.holding(origin) else {
             throw ExchangeError(
                 code: .notFound,
-                message: "this node offers log \(own.origin), not \(origin.escapedForTerminal)")
+                message: "this node does not offer log \(origin.escapedForTerminal)")
         }
-        return own.held
+        return holding
+    }
+
+    // MARK: - Watch
+
+    private func watch(
+        for peer: String, send: (WatchResponse) async throws -> Void
+    ) async throws {
+        var told: [String: OfferedLog] = [:]
+        var toldAt = ContinuousClock.now
+        while true {
+            let changed = try await self.offers(to: peer).filter { told[$0.logOrigin] != $0 }
+            if !changed.isEmpty || .now - toldAt >= self.heartbeat {
+                for log in changed { told[log.logOrigin] = log }
+                toldAt = .now
+                for start in stride(
+                    from: 0, to: max(changed.count, 1), by: WatchResponse.maximumLogs)
+                {
+                    let logs = changed.dropFirst(start).prefix(WatchResponse.maximumLogs)
+                    try await send(WatchResponse(logs: Array(logs)))
+                }
+            }
+            try await Task.sleep(for: Self.watchInterval)
+        }
+    }
+
+    /// The logs that a peer can have: all of which something is published, but its own.
+    private func offers(to peer: String) async throws -> [OfferedLog] {
+        var offers: [OfferedLog] = []
+        for holding in self.holdings.all where holding.originator != peer {
+            guard let tree = try? holding.held.publishedTree() else { continue }
+            // A log whose catalog is behind, or broken, is offered when it is well again.
+            guard let epoch = try? await self.epochs.current(of: holding) else { continue }
+            offers.append(
+                OfferedLog(logOrigin: holding.origin, size: tree.size, releaseEpoch: epoch))
+        }
+        return offers
     }
 
     // MARK: - Follow
 
     private func follow(
-        _ request: FollowRequest, for peer: Peer, send: (FollowResponse) async throws -> Void
+        _ request: FollowRequest, for peer: String, send: (FollowResponse) async throws -> Void
     ) async throws {
-        try self.authorise(peer)
-        let held = try self.offered(request.logOrigin)
-        guard try request.position <= held.publishedTree().size else {
+        let holding = try self.offered(request.logOrigin)
+        let held = holding.held
+        let size = try held.publishedTree().size
+        guard request.position <= size else {
             throw ExchangeError(
                 code: .outOfRange,
-                message: "the log has \(try held.publishedTree().size) leaves, fewer than the "
+                message: "\(self.organisation) has \(size) leaves of the log, fewer than the "
                     + "\(request.position) that you have")
         }
         var feed = MirrorFeed(
-            LogFeed(of: held, from: request.position), for: peer.organisation, of: self)
+            LogFeed(of: held, from: request.position), of: holding, for: peer, by: self)
         var isGreeted = false
         while true {
             let tree = try held.publishedTree()
@@ -92,86 +162,44 @@ struct MirrorService: Sendable {
                 try await send(feed.heartbeat(in: tree))
                 isGreeted = true
             }
-            isGreeted = try await self.waits(feed, for: held)
+            isGreeted = try await self.waits(feed, for: holding)
         }
     }
 
     /// Waits until the log has more, and says whether it has; otherwise the stream is to be told that
     /// it has not: after a heartbeat, or when withheld leaves may have been released.
-    private func waits(_ feed: MirrorFeed, for held: HeldLog) async throws -> Bool {
+    private func waits(_ feed: MirrorFeed, for holding: Holdings.Holding) async throws -> Bool {
         let deadline = ContinuousClock.now + self.heartbeat
         while .now < deadline {
             let pause = min(deadline, .now + Self.epochInterval)
-            if try await held.isPublished(beyond: feed.position, until: pause) { return true }
-            if try await feed.shownEpoch != self.epochs.current() { return false }
+            if try await holding.held.isPublished(beyond: feed.position, until: pause) {
+                return true
+            }
+            if try await feed.shownEpoch != self.epochs.current(of: holding) { return false }
         }
         return false
     }
+}
 
-    // MARK: - Fetch
+/// A call of Offer, as the node that it is opened to sees it.
+private struct ReceivedOffer: OfferedCall {
+    let answers: RequestStream
+    let questions: ResponseWriter
 
-    private func fetch(
-        _ request: FetchRequest, for peer: Peer, send: (FetchResponse) async throws -> Void
-    ) async throws {
-        try self.authorise(peer)
-        let held = try self.offered(request.logOrigin)
-        let size = try held.publishedTree().size
-        for range in request.ranges where range.lowerBound < size {
-            let end = min(range.upperBound, size)
-            var next = range.lowerBound
-            while next < end {
-                let rows = try await held.list(
-                    CatalogQuery(), after: next == 0 ? nil : next - 1, below: end,
-                    limit: Self.rowsAtOnce)
-                let isLast = rows.count < Self.rowsAtOnce
-                next = isLast ? end : (rows.last?.leafIndex ?? end) + 1
-                try await self.send(rows, of: held, for: peer, answeredBelow: next, send)
-            }
-        }
+    func ask(_ question: LogQuestion) async throws {
+        try await self.questions.write(question.encoded())
     }
 
-    private func send(
-        _ rows: [CatalogRow], of held: HeldLog, for peer: Peer, answeredBelow: UInt64,
-        _ send: (FetchResponse) async throws -> Void
-    ) async throws {
-        var releases = ReleaseReader(
-            self.holdings, self.members, at: self.organisation, for: peer.organisation)
-        var released: [CatalogRow] = []
-        for row in rows {
-            // What only this node hands out is not for mirrors, though the peer may read it here.
-            let isForMirrors = !row.facts.marking.orcon || row.facts.operation.isNotice
-            if isForMirrors, try await releases.judge(row, in: self.holdings.own).isReleased {
-                released.append(row)
+    func next() async throws -> [UInt8]? {
+        var iterator = self.answers.makeAsyncIterator()
+        do {
+            guard let bytes = try await iterator.next() else { return nil }
+            switch try OfferAnswer(decoding: bytes) {
+            case .message(let message): return message
+            case .refusal(let refusal): throw ExchangeError(refusal)
             }
+        } catch let status as GRPCStatus {
+            throw ExchangeError(status)
         }
-        var message = FetchResponse(attestations: [], records: [], answeredBelow: answeredBelow)
-        var indexes: [UInt64: Int] = [:]
-        var bytes = 0
-        for stored in try await held.read(released) {
-            let size =
-                stored.bytes.count + stored.batch.attestation.count
-                + stored.batchPath.count * Digest.byteCount
-            if bytes > 0, bytes + size > Self.maximumPageBytes {
-                message.answeredBelow = (message.records.last?.leafIndex ?? 0) + 1
-                try await send(message)
-                message.answeredBelow = answeredBelow
-                message.attestations = []
-                message.records = []
-                indexes = [:]
-                bytes = 0
-            }
-            bytes += size
-            let index = indexes[stored.batch.firstIndex] ?? message.attestations.count
-            if index == message.attestations.count {
-                indexes[stored.batch.firstIndex] = index
-                message.attestations.append(try Attestation(decoding: stored.batch.attestation))
-            }
-            message.records.append(
-                LoggedRecord(
-                    record: stored.bytes, leafIndex: stored.leafIndex,
-                    positionInBatch: stored.positionInBatch,
-                    batchPath: stored.batchPath.flatMap(\.bytes), attestationIndex: index))
-        }
-        if !message.records.isEmpty { try await send(message) }
     }
 }

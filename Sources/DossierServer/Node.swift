@@ -67,7 +67,7 @@ public final class Node: Service {
     let logger: Logger
     private let onListening: @Sendable (Int) async throws -> Void
     private let mirrors: [MirroredLog]
-    private let sync: (any SyncControl)?
+    private let sync: (any NodeSync)?
     private let shutdown = Shutdown()
 
     /// A node that has not opened anything yet.
@@ -79,7 +79,7 @@ public final class Node: Service {
     /// - Throws: ``NodeError`` when the certificate is not one of a member's node.
     public init(
         _ configuration: Configuration, logger: Logger, mirrors: [MirroredLog] = [],
-        sync: (any SyncControl)? = nil,
+        sync: (any NodeSync)? = nil,
         onListening: @escaping @Sendable (Int) async throws -> Void = { _ in }
     ) throws {
         self.configuration = configuration
@@ -143,7 +143,7 @@ public final class Node: Service {
         let health = HealthService()
         for service in self.services { health.set(.serving, for: service) }
         let expiry = self.expiryWatch(health)
-        let server = try self.server(over: store, health)
+        let server = try await self.server(over: store, health)
         let port = try await server.start()
         self.logger.info(
             "listening",
@@ -162,7 +162,7 @@ public final class Node: Service {
         self.logger.info("stopped", metadata: ["leaves": "\(store.logSize)"])
     }
 
-    private func server(over store: Store, _ health: HealthService) throws -> GRPCServer {
+    private func server(over store: Store, _ health: HealthService) async throws -> GRPCServer {
         var router = Router()
         let holdings = Holdings(
             own: store.held, of: self.organisation.id, mirrors: self.mirrors)
@@ -170,11 +170,12 @@ public final class Node: Service {
             identity: self.configuration.identity, logger: self.logger, shutdown: self.shutdown)
         try self.service(over: store, holdings, calls).register(in: &router)
         LogService(holdings: holdings, calls: calls).register(in: &router)
-        MirrorService(
+        let mirroring = MirrorService(
             organisation: self.organisation.id, members: self.configuration.members,
             holdings: holdings, epochs: ReleaseEpochs(holdings, self.configuration.members),
-            heartbeat: self.configuration.heartbeat, calls: calls
-        ).register(in: &router)
+            heartbeat: self.configuration.heartbeat, sync: self.sync, calls: calls)
+        mirroring.register(in: &router)
+        await self.sync?.offer(mirroring)
         if let sync = self.sync {
             SyncService(
                 organisation: self.organisation.id, control: sync,

@@ -104,7 +104,7 @@ extension Retrieval {
         let page = Page(
             holding: holding, tree: tree,
             checkpoint: try await listing.known.proven(tree, of: holding),
-            heardAt: await holding.heard())
+            contact: await holding.contact())
         while place.next < place.pinnedSize, listing.remaining > 0 {
             let rows = try await holding.held.list(
                 listing.query, after: place.next == 0 ? nil : place.next - 1,
@@ -130,7 +130,7 @@ extension Retrieval {
         var holding: Holdings.Holding
         var tree: PublishedTree
         var checkpoint: ProvenCheckpoint
-        var heardAt: String
+        var contact: DirectContact
     }
 
     /// A record with what the catalog says of it, and what was decided.
@@ -218,7 +218,7 @@ extension Retrieval {
             checkpoint: page.checkpoint,
             ranges: zip(ranges, proofs).map {
                 ProvenRange(firstIndex: $0.lowerBound, count: $0.count, proof: $1)
-            }, heardAt: page.heardAt)
+            }, contact: page.contact)
     }
 
     private func sealed(_ listing: Listing) throws -> [UInt8] {

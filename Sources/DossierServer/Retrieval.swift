@@ -49,7 +49,7 @@ struct Retrieval: Sendable {
             attestation: try Attestation(decoding: stored.batch.attestation),
             checkpoint: try await known.proven(tree, of: found.holding),
             inclusionProof: try await tree.inclusionProof(of: found.row.leafIndex),
-            heardAt: await found.holding.heard())
+            contact: await found.holding.contact())
     }
 
     private static let notFound = ExchangeError(
@@ -135,15 +135,6 @@ extension Retrieval {
             found.append(Found(row: row, holding: holding, judgement: judgement))
         }
         return found
-    }
-}
-
-extension Holdings.Holding {
-    /// When the log's own node was last heard, as a moment; empty if this is that node, or if it
-    /// never was.
-    func heard() async -> String {
-        guard let seconds = await self.heardAt?() else { return "" }
-        return Moment(unixSeconds: seconds)?.description ?? ""
     }
 }
 

@@ -34,10 +34,13 @@ struct FollowVerifier: Sendable {
 
     /// Verifies the message that follows at a position.
     ///
+    /// - Parameter isDirect: whether it comes from the log's own node. A relay may be behind what was
+    ///   seen of the log; the log's own node may not.
+    ///
     /// Throws ``MerkleLog/VerificationError``; of two checkpoints that contradict each other the
     /// cause is a ``DossierClient/CheckpointConflict``.
     mutating func verify(
-        _ message: FollowResponse, at position: SyncPosition
+        _ message: FollowResponse, at position: SyncPosition, isDirect: Bool = true
     ) throws(VerificationError) -> Verified {
         guard message.firstIndex == position.size else {
             throw VerificationError(
@@ -45,7 +48,8 @@ struct FollowVerifier: Sendable {
                 message: "leaves come from \(message.firstIndex) on, expected \(position.size)")
         }
         try self.take(message.certificates)
-        let checkpoint = try self.checkpoint(message.checkpoint, knowing: position.newest)
+        let checkpoint = try self.checkpoint(
+            message.checkpoint, knowing: position.newest, isDirect: isDirect)
         var runs: [MirroredRun] = []
         var notReleased = 0
         var leafIndex = position.size
@@ -85,7 +89,7 @@ struct FollowVerifier: Sendable {
     // MARK: - Checkpoints
 
     private mutating func checkpoint(
-        _ proven: ProvenCheckpoint, knowing newest: SignedCheckpoint?
+        _ proven: ProvenCheckpoint, knowing newest: SignedCheckpoint?, isDirect: Bool
     ) throws(VerificationError) -> SignedCheckpoint {
         let checkpoint: SignedCheckpoint
         if let last = self.lastCheckpoint, last.bytes == proven.checkpoint {
@@ -95,7 +99,7 @@ struct FollowVerifier: Sendable {
             self.lastCheckpoint = checkpoint
         }
         guard let newest else { return checkpoint }
-        if checkpoint.head.size < newest.head.size {
+        if checkpoint.head.size < newest.head.size, isDirect {
             throw VerificationError(
                 code: .olderCheckpoint,
                 message: "a checkpoint of \(checkpoint.head.size) leaves, \(newest.head.size) were "

@@ -21,14 +21,16 @@ struct NodeConnector: PeerConnecting {
 private struct NodeLink: PeerLink {
     let client: ExchangeClient
 
-    func follow(_ request: FollowRequest) async throws(SyncFailure) -> any PeerMessages {
-        do { return NodeMessages(messages: try await self.client.follow(request)) } catch {
+    func ask(_ question: LogQuestion) async throws(SyncFailure) -> any PeerMessages {
+        do { return NodeMessages(messages: try await self.client.ask(question)) } catch {
             throw SyncFailure(linking: error)
         }
     }
 
-    func fetch(_ request: FetchRequest) async throws(SyncFailure) -> any PeerMessages {
-        do { return NodeMessages(messages: try await self.client.fetch(request)) } catch {
+    func offer(
+        _ offering: any LogOffering, onQuestion: @Sendable () async -> Void
+    ) async throws(SyncFailure) {
+        do { try await self.client.offer(offering, onQuestion: onQuestion) } catch {
             throw SyncFailure(linking: error)
         }
     }

@@ -7,12 +7,6 @@ struct StoredMirror: MirrorKeeping {
 
     var standing: Mirror.Standing { self.mirror.standing }
 
-    func releaseEpoch() async throws(SyncFailure) -> [UInt8] {
-        try await Self.stored { () throws(StoreError) in
-            try await self.mirror.notesOfPeer().releaseEpoch
-        }
-    }
-
     func keep(_ leaves: MirroredLeaves) async throws(SyncFailure) {
         try await Self.stored { () throws(StoreError) in try await self.mirror.append(leaves) }
     }
@@ -21,9 +15,9 @@ struct StoredMirror: MirrorKeeping {
         try await Self.stored { () throws(StoreError) in try await self.mirror.add(records) }
     }
 
-    func keep(releaseEpoch: [UInt8]) async throws(SyncFailure) {
+    func keep(_ asked: AskedLeaves, of organisation: String) async throws(SyncFailure) {
         try await Self.stored { () throws(StoreError) in
-            try await self.mirror.keep(releaseEpoch: releaseEpoch)
+            try await self.mirror.keep(asked, of: organisation)
         }
     }
 
@@ -38,10 +32,10 @@ struct StoredMirror: MirrorKeeping {
     }
 
     func hashOnlyRanges(
-        from leafIndex: UInt64, limit: Int
+        in leaves: Range<UInt64>, limit: Int
     ) async throws(SyncFailure) -> [Range<UInt64>] {
         try await Self.stored { () throws(StoreError) in
-            try await self.mirror.hashOnlyRanges(from: leafIndex, limit: limit)
+            try await self.mirror.hashOnlyRanges(in: leaves, limit: limit)
         }
     }
 

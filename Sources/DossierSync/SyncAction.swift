@@ -4,29 +4,29 @@ import DossierStore
 
 /// What a machine wants done. Everything it wants ends in one event.
 enum SyncAction: Sendable {
-    /// Connect to the peer: `connected` or `failed`.
-    case connect
-    /// Call Follow on the connection; a call under way is given up: `opened` or `failed`.
+    /// Use the connection to an organisation's node: `connected` or `failed`.
+    case connect(to: String)
+    /// Call Follow on that connection; a call under way is given up: `opened` or `failed`.
     case follow(FollowRequest)
     /// Take the next message of Follow: `received`, `ended` or `failed`.
     case receive
     /// Keep verified leaves: `kept` or `failed`.
     case keep(MirroredLeaves)
-    /// Find leaves whose hashes alone are there: `gaps` or `failed`.
-    case findGaps(from: UInt64)
-    /// Call Fetch beside Follow: `opened` or `failed`.
-    case fetch(FetchRequest)
+    /// Find leaves among some whose hashes alone are there: `gaps` or `failed`.
+    case findGaps(in: Range<UInt64>)
+    /// Call Fetch of an organisation's node, beside Follow: `opened` or `failed`.
+    case fetch(FetchRequest, from: String)
     /// Take the next message of Fetch: `received`, `ended` or `failed`.
     case receiveFetched
     /// Look up the hashes of leaves: `hashes` or `failed`.
     case lookUp([UInt64])
     /// Keep verified records that came late: `kept` or `failed`.
     case keepLate([LateRecord])
-    /// Keep that hash-only leaves were asked for up to a release epoch: `kept` or `failed`.
-    case keepEpoch([UInt8])
-    /// Keep evidence, and end the connection: `disconnected`.
-    case accuse(Evidence)
-    /// End the connection: `disconnected`.
+    /// Keep up to where an organisation's node was asked for leaves again: `kept` or `failed`.
+    case keepAsked(AskedLeaves, of: String)
+    /// Keep evidence, and end the calls of the organisation that it came from: `disconnected`.
+    case accuse(Evidence, from: String)
+    /// End all calls: `disconnected`.
     case disconnect
     /// Wait so many milliseconds: `waited`.
     case wait(Int64)
@@ -54,10 +54,12 @@ enum SyncEvent: Sendable {
     case hashes([Digest])
     /// It failed.
     case failed(SyncFailure)
-    /// The connection is ended.
+    /// The calls are ended.
     case disconnected
     /// The wait is over.
     case waited
+    /// The paths are to be looked at again.
+    case looked
     /// The operator wants something.
     case command(SyncCommand)
 }

@@ -6,8 +6,9 @@ public import DossierStore
 public import Logging
 public import ServiceLifecycle
 
-/// Keeps mirrors of other nodes' logs: one for each peer, side by side, none waiting for another.
-public final class SyncAgent: Service, SyncControl {
+/// Keeps mirrors of other members' logs, by whatever path they come: side by side, none waiting for
+/// another.
+public final class SyncAgent: Service, NodeSync {
     /// What an agent needs.
     public struct Configuration: Sendable {
         /// The organisations that take part, and their trust anchors.
@@ -45,92 +46,129 @@ public final class SyncAgent: Service, SyncControl {
 
     /// A mirror that the agent keeps.
     public struct KeptMirror: Sendable {
-        /// Organisation id of the peer.
+        /// Organisation id of the originator of its records.
         public let organisation: String
         /// What is read of its log.
         public let held: HeldLog
-        /// When the peer was last heard, in seconds since 1970; nil for never.
-        public let heardAt: @Sendable () async -> Int64?
+        /// When the log's own node was last heard.
+        public let contact: @Sendable () async -> DirectContact
     }
 
     private struct Peer: Sendable {
-        let organisation: String
-        let mirror: Mirror
-        let sync: PeerSync
+        let contact: PeerContact
+        // Nil for a member whose log is not known, or cannot be mirrored.
+        let mirror: Mirror?
+        let sync: LogSync?
+
+        var organisation: String { self.contact.organisation }
     }
+
+    /// How often it is looked whether a path has to be left, without word of any.
+    private static let lookInterval = Duration.milliseconds(500)
 
     private let peers: [Peer]
 
     private init(_ peers: [Peer]) { self.peers = peers }
 
-    /// Opens the mirrors: of each member whose node has an address, but the node's own.
+    /// Opens the mirrors: of each member's log, but the node's own.
     ///
-    /// - Throws: ``DossierStore/StoreError`` when a mirror cannot be opened.
-    public static func open(_ configuration: Configuration) async throws -> SyncAgent {
+    /// A mirror that cannot be opened is left out, and reported; the others do not wait for it.
+    public static func open(_ configuration: Configuration) async -> SyncAgent {
+        let members = configuration.judge.members.organisations.filter {
+            $0.id != configuration.organisation
+        }
+        let evidence = EvidenceFolder(path: "\(configuration.dataDirectory)/evidence")
+        let contacts = Dictionary(
+            uniqueKeysWithValues: members.map {
+                ($0.id, self.contact($0, configuration, evidence))
+            })
         let threads = MirrorThreads()
         var peers: [Peer] = []
-        do {
-            for member in configuration.judge.members.organisations
-            where member.id != configuration.organisation && !member.nodeAddress.isEmpty {
-                guard let peer = try await Self.peer(member, configuration, threads) else {
+        for member in members {
+            guard let contact = contacts[member.id] else { continue }
+            var logger = configuration.logger
+            logger[metadataKey: "log"] = "\(member.log.origin)"
+            do {
+                guard
+                    let mirror = try await self.mirror(member, configuration, threads, logger)
+                else {
+                    peers.append(Peer(contact: contact, mirror: nil, sync: nil))
                     continue
                 }
-                peers.append(peer)
+                let sync = try await self.sync(
+                    member, mirror, configuration,
+                    LogSync.Parts(
+                        contacts: contacts, mirror: StoredMirror(mirror: mirror),
+                        clock: SystemClock(), evidence: evidence, now: configuration.now,
+                        logger: logger))
+                peers.append(Peer(contact: contact, mirror: mirror, sync: sync))
+            } catch {
+                logger.error(
+                    "a mirror cannot be opened: the log is not mirrored until the node restarts",
+                    metadata: ["why": "\(String(reflecting: error))"])
+                peers.append(Peer(contact: contact, mirror: nil, sync: nil))
             }
-        } catch {
-            for peer in peers { try? await peer.mirror.close() }
-            throw error
         }
         return SyncAgent(peers)
     }
 
-    private static func peer(
-        _ member: Members.Organisation, _ configuration: Configuration, _ threads: MirrorThreads
-    ) async throws -> Peer? {
-        var logger = configuration.logger
-        logger[metadataKey: "peer"] = "\(member.id)"
-        guard let endpoint = Endpoint(member.nodeAddress) else {
-            logger.error("address is not host:port", metadata: ["address": "\(member.nodeAddress)"])
-            return nil
-        }
+    private static func mirror(
+        _ member: Members.Organisation, _ configuration: Configuration, _ threads: MirrorThreads,
+        _ logger: Logger
+    ) async throws -> Mirror? {
         guard member.log.key != nil else {
-            logger.error(
-                "the members file has no key of the peer's log: it is not mirrored",
-                metadata: ["log": "\(member.log.origin)"])
+            logger.error("the members file has no key of the log: it is not mirrored")
             return nil
         }
-        let mirror = try await Mirror.open(
+        return try await Mirror.open(
             of: member.log, below: configuration.dataDirectory, logger: logger, threads: threads)
-        let notes = try await mirror.notesOfPeer()
-        let subject = MirrorSubject(
-            originator: member.id, log: member.log, reader: configuration.organisation,
-            judge: configuration.judge)
+    }
+
+    private static func sync(
+        _ member: Members.Organisation, _ mirror: Mirror, _ configuration: Configuration,
+        _ parts: LogSync.Parts
+    ) async throws -> LogSync {
+        let contacts = try await mirror.contacts()
         let standing = mirror.standing
         let machine = SyncMachine(
-            subject, at: SyncPosition(edge: standing.edge, seen: standing.seen),
-            releaseEpoch: notes.releaseEpoch, settings: configuration.settings)
-        let connector = NodeConnector {
-            var connection = ExchangeClient.Configuration(
-                endpoint: endpoint, organisation: member, credentials: configuration.credentials(),
-                judge: configuration.judge)
-            connection.revocations = configuration.revocations
-            return connection
+            MirrorSubject(
+                originator: member.id, log: member.log, reader: configuration.organisation,
+                judge: configuration.judge),
+            at: SyncPosition(edge: standing.edge, seen: standing.seen), asked: contacts.asked,
+            settings: configuration.settings)
+        return LogSync(machine, parts, heardAt: contacts.heardAt, begunAt: contacts.begunAt)
+    }
+
+    private static func contact(
+        _ member: Members.Organisation, _ configuration: Configuration, _ evidence: EvidenceFolder
+    ) -> PeerContact {
+        var logger = configuration.logger
+        logger[metadataKey: "peer"] = "\(member.id)"
+        let endpoint = Endpoint(member.nodeAddress)
+        if endpoint == nil, !member.nodeAddress.isEmpty {
+            logger.error("address is not host:port", metadata: ["address": "\(member.nodeAddress)"])
         }
-        let sync = PeerSync(
-            machine,
-            PeerSync.Parts(
-                address: member.nodeAddress, connector: connector,
-                mirror: StoredMirror(mirror: mirror), clock: SystemClock(),
-                evidence: EvidenceFolder(path: "\(configuration.dataDirectory)/evidence"),
-                now: configuration.now, logger: logger), heardAt: notes.heardAt)
-        return Peer(organisation: member.id, mirror: mirror, sync: sync)
+        let connector = endpoint.map { endpoint in
+            NodeConnector {
+                var connection = ExchangeClient.Configuration(
+                    endpoint: endpoint, organisation: member,
+                    credentials: configuration.credentials(), judge: configuration.judge)
+                connection.revocations = configuration.revocations
+                return connection
+            }
+        }
+        return PeerContact(
+            member.id, address: member.nodeAddress, connector: connector,
+            settings: configuration.settings, clock: SystemClock(),
+            evidence: evidence.newest(of: member.id), logger: logger, now: configuration.now)
     }
 
     /// The mirrors.
     public var mirrors: [KeptMirror] {
-        self.peers.map { peer in
-            KeptMirror(organisation: peer.organisation, held: peer.mirror.held) {
-                await peer.sync.lastHeard
+        self.peers.compactMap { peer in
+            guard let mirror = peer.mirror, let sync = peer.sync else { return nil }
+            return KeptMirror(organisation: peer.organisation, held: mirror.held) {
+                await sync.contact
             }
         }
     }
@@ -138,17 +176,66 @@ public final class SyncAgent: Service, SyncControl {
     /// Syncs until the surrounding service group shuts down gracefully, or the task is cancelled;
     /// then closes the mirrors.
     public func run() async throws {
+        for peer in self.peers { await peer.contact.tell(self.listener(to: peer.organisation)) }
         await withTaskGroup(of: Void.self) { group in
-            for peer in self.peers { group.addTask { await peer.sync.run() } }
+            for peer in self.peers {
+                group.addTask { await peer.contact.run() }
+                if let sync = peer.sync { group.addTask { await sync.run() } }
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: Self.lookInterval)) != nil {
+                    for peer in self.peers { await peer.sync?.wake() }
+                }
+            }
             try? await gracefulShutdown()
             group.cancelAll()
         }
         try await self.close()
     }
 
-    /// Closes the mirrors of an agent that does not run.
+    /// What an organisation's node offers is told to those who sync these logs.
+    private func listener(to organisation: String) -> PeerContact.Listener {
+        var syncs: [String: LogSync] = [:]
+        for peer in self.peers {
+            if let sync = peer.sync, let mirror = peer.mirror {
+                syncs[mirror.held.identity.origin] = sync
+            }
+        }
+        return PeerContact.Listener(
+            offered: { [syncs] logs in
+                for log in logs { await syncs[log.logOrigin]?.note(log, of: organisation) }
+            },
+            lost: { [syncs] in for sync in syncs.values { await sync.note(nil, of: organisation) } }
+        )
+    }
+
+    /// Closes the mirrors of an agent that does not run: all of them, whatever fails.
+    ///
+    /// - Throws: ``DossierStore/StoreError``, the first.
     public func close() async throws {
-        for peer in self.peers { try await peer.mirror.close() }
+        var failure: (any Error)?
+        for peer in self.peers {
+            do { try await peer.mirror?.close() } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+    }
+
+    // MARK: - Calls that peers open
+
+    /// Says what peers are answered with that ask over calls which this node has opened.
+    public func offer(_ offering: any LogOffering) async {
+        for peer in self.peers { await peer.contact.answer(with: offering) }
+    }
+
+    /// Takes a call that an organisation's node has opened, and returns when it is over.
+    ///
+    /// - Throws: ``DossierAPI/ExchangeError`` with code `notFound` for an organisation that is not
+    ///   synced with, `overloaded` when too many of its calls wait.
+    public func take(_ call: any OfferedCall, from organisation: String) async throws {
+        guard let peer = self.peers.first(where: { $0.organisation == organisation }) else {
+            throw ExchangeError(code: .notFound, message: "\(organisation) is not synced with")
+        }
+        try await peer.contact.take(call)
     }
 
     // MARK: - Control
@@ -168,12 +255,23 @@ public final class SyncAgent: Service, SyncControl {
         try await self.order(.resume, selection)
     }
 
-    /// Runs a round with some peers, or all, and reports when each has ended or failed. Throws as
+    /// Runs a round with some peers, or all that can be reached, and reports when each has ended or failed. Throws as
     /// ``pause(_:)`` does.
     public func once(_ selection: SyncSelection) async throws -> SyncReport {
-        let peers = try self.selected(selection)
+        var peers = try self.selected(selection)
+        if selection.organisations.isEmpty {
+            // Nobody can do anything about a node that has no address and does not come itself.
+            var reachable: [Peer] = []
+            for peer in peers where await peer.contact.canBeReached { reachable.append(peer) }
+            peers = reachable
+        }
         await withTaskGroup(of: Void.self) { group in
-            for peer in peers { group.addTask { await peer.sync.round() } }
+            for peer in peers {
+                group.addTask {
+                    await peer.contact.hurry()
+                    await peer.sync?.round()
+                }
+            }
         }
         return await Self.report(on: peers)
     }
@@ -182,25 +280,33 @@ public final class SyncAgent: Service, SyncControl {
         _ command: SyncCommand, _ selection: SyncSelection
     ) async throws -> SyncReport {
         let peers = try self.selected(selection)
-        for peer in peers { await peer.sync.obey(command) }
+        for peer in peers {
+            if command == .resume { await peer.contact.forgive() }
+            await peer.sync?.obey(command)
+        }
         return await Self.report(on: peers)
     }
 
     private func selected(_ selection: SyncSelection) throws(ExchangeError) -> [Peer] {
-        guard !selection.organisations.isEmpty else { return self.peers }
-        let known = Set(self.peers.map(\.organisation))
+        let peers = self.peers.filter { $0.sync != nil }
+        guard !selection.organisations.isEmpty else { return peers }
+        let known = Set(peers.map(\.organisation))
         if let stranger = selection.organisations.first(where: { !known.contains($0) }) {
             throw ExchangeError(
                 code: .notFound,
                 message: "\(stranger) is not synced with; peers are "
-                    + self.peers.map(\.organisation).joined(separator: ", "))
+                    + peers.map(\.organisation).joined(separator: ", "))
         }
-        return self.peers.filter { selection.organisations.contains($0.organisation) }
+        return peers.filter { selection.organisations.contains($0.organisation) }
     }
 
     private static func report(on peers: [Peer]) async -> SyncReport {
         var report = SyncReport(peers: [])
-        for peer in peers { report.peers.append(await peer.sync.status()) }
+        for peer in peers {
+            guard var status = await peer.sync?.status() else { continue }
+            await peer.contact.fill(&status)
+            report.peers.append(status)
+        }
         return report
     }
 }

@@ -43,7 +43,7 @@ extension SyncFailure {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Name: String {
             case unreachable, notPermitted, unavailable, olderLog, unverifiable, broken, silent
-            case storage, cancelled
+            case storage, cancelled, stalled
         }
 
         private var name: Name
@@ -67,6 +67,8 @@ extension SyncFailure {
         public static let silent = Self(name: .silent)
         /// This node could not keep what came.
         public static let storage = Self(name: .storage)
+        /// A node offers leaves that it does not give.
+        public static let stalled = Self(name: .stalled)
         /// What ran was stopped.
         public static let cancelled = Self(name: .cancelled)
     }
@@ -94,6 +96,7 @@ extension SyncFailure {
         case .broken:
             "ask the peer's operator which program answers at its address; nothing of it was kept"
         case .silent: "check the network; it is tried again by itself"
+        case .stalled: "the peer's operator should look at its node; others are asked meanwhile"
         case .storage: "look at this node's disk: nothing can be kept"
         default: ""
         }

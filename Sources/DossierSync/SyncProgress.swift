@@ -25,26 +25,34 @@ struct SyncProgress: Sendable {
     /// What failed since the last success, and when.
     private(set) var failure: SyncFailure?
     private(set) var failedAt: Int64?
+    // On which path.
+    private var failedPath: String?
     private var samples: [(at: Int64, leaves: UInt64)] = []
 
     /// Notes that an answer of the peer checked.
     mutating func hear(at now: Int64) { self.heardAt = now }
 
-    /// Notes what failed.
-    mutating func fail(_ failure: SyncFailure, at now: Int64) {
+    /// Notes what failed, on a path or on none.
+    mutating func fail(_ failure: SyncFailure, of path: String?, at now: Int64) {
         self.failure = failure
+        self.failedPath = path
         self.failedAt = now
     }
 
-    /// Notes that things are well again.
-    mutating func clearError() {
-        guard self.failure != nil else { return }
-        self.failure = nil
-        self.failedAt = nil
+    /// Notes that things are well again on a path. What failed on the log's own node's still is to be
+    /// told, while the log comes from another.
+    mutating func clearError(of path: String?, originator: String) {
+        guard let failure = self.failure else { return }
+        let isOfOther = self.failedPath == originator && path != originator
+        if !isOfOther || failure.code == .storage { self.forgive() }
     }
 
     /// Forgets what failed, on the operator's word.
-    mutating func forgive() { self.clearError() }
+    mutating func forgive() {
+        self.failure = nil
+        self.failedPath = nil
+        self.failedAt = nil
+    }
 
     /// Notes leaves that were kept.
     mutating func take(leaves: UInt64, at now: Int64) {

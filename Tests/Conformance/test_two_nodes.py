@@ -20,7 +20,9 @@ import samples
 from dossier.v1 import attestation_pb2, exchange_pb2, log_pb2, mirror_pb2, record_pb2, sync_pb2
 from expect import refusal
 from life import CURRENT, NOTICE, SUPERSEDED, WITHDRAWN, about, amended, restricted, withdrawn
+from mirror import EPOCH_SIZE, Mirror, catch_up
 from node import CALL_SECONDS, ORIGIN, Client
+from verifier.members import Members
 from verifier.note import VerifierKey
 from verifier.text import moment
 from verifier.tree import verify_inclusion
@@ -272,11 +274,54 @@ def test_the_log_service_proves_from_the_mirror(pair, vkey, prefix):
         assert here == there, method
 
 
-def test_a_node_hands_its_own_log_only_to_mirrors(pair, consortium):
+def test_a_node_hands_on_what_it_mirrors_as_far_as_each_may_have_it(pair, consortium, prefix):
+    names = {name: f"{prefix}-{name}" for name in ("both", "us", "jp", "control")}
+    controlled = samples.statistic(names["control"], ["us", "jp"])
+    controlled.header.marking.orcon = True
+    pair.submit(
+        samples.statistic(names["both"], ["us", "jp"]),
+        samples.statistic(names["us"], ["us"]),
+        samples.statistic(names["jp"], ["jp"]),
+        controlled,
+    )
+    mirrors = {}
+    for server in (pair.us, pair.kr):
+        client = Client(server, consortium.nodes["jp"], "jp")
+        mirror = Mirror("jp", ORIGIN, Members.load(server.folder / "members.json"))
+        catch_up(mirror, client.channel)
+        client.channel.close()
+        mirrors[server] = mirror
+    relayed, direct = mirrors[pair.us], mirrors[pair.kr]
+    assert relayed.tree.root() == direct.tree.root()
+    # What us's node may not have itself it cannot give.
+    assert set(relayed.records) < set(direct.records)
+    references = [
+        {record_pb2.Record.FromString(data).header.reference for data in each.records.values()}
+        for each in (relayed, direct)
+    ]
+    assert references[0] & set(names.values()) == {names["both"]}
+    assert references[1] & set(names.values()) == {names["both"], names["jp"]}
+
+
+def test_what_nobody_offers_is_not_found(pair, consortium):
     client = Client(pair.us, consortium.nodes["jp"], "jp")
-    with refusal(NOT_FOUND):
-        list(client.mirroring.Follow(mirror_pb2.FollowRequest(log_origin=ORIGIN, once=True)))
-    list(client.mirroring.Follow(mirror_pb2.FollowRequest(log_origin=US_ORIGIN, once=True)))
+    for origin in ("", f"{pki.TRUST_DOMAIN}/dossier/kr/2", f"{pki.TRUST_DOMAIN}/dossier/jp/1"):
+        with refusal(NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT):
+            list(client.mirroring.Follow(mirror_pb2.FollowRequest(log_origin=origin, once=True)))
+    client.channel.close()
+
+
+def test_a_node_tells_which_logs_it_offers(pair, consortium):
+    client = Client(pair.us, consortium.nodes["jp"], "jp")
+    call = client.mirroring.Watch(mirror_pb2.WatchRequest(), timeout=CALL_SECONDS)
+    offered = {each.log_origin: each for each in next(call).logs}
+    assert set(offered) == {ORIGIN, US_ORIGIN}
+    assert offered[ORIGIN].size == checkpoint_size(pair.kr_at_kr)
+    assert all(len(each.release_epoch) == EPOCH_SIZE for each in offered.values())
+    pair.submit(samples.statistic("T-watched"))
+    changed = next(each for message in call for each in message.logs if each.log_origin == ORIGIN)
+    assert changed.size == offered[ORIGIN].size + 1
+    call.cancel()
     client.channel.close()
 
 
@@ -285,6 +330,7 @@ def test_the_status_of_sync_is_that_of_the_mirror(pair, consortium, prefix):
     size = checkpoint_size(pair.kr_at_kr)
     admin = Client(pair.us, consortium.authorities["us"].person("us", "admin"), "us")
     (peer,) = admin.sync.GetSyncStatus(sync_pb2.GetSyncStatusRequest()).peers
+    assert (peer.path, peer.stale) == ("kr", False)
     assert (peer.organisation, peer.log_origin) == ("kr", ORIGIN)
     assert peer.address == f"localhost:{pair.kr.port}"
     assert (peer.mirrored, peer.known, peer.not_released) == (size, size, 0)

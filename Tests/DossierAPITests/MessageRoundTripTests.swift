@@ -71,7 +71,7 @@ struct MessageRoundTripTests {
         let response = GetResponse(
             logOrigin: "origin", record: Sample.logged, attestation: Sample.attestation,
             checkpoint: Sample.checkpoint, inclusionProof: Sample.hashes,
-            heardAt: "2025-02-21T14:03:00Z")
+            contact: DirectContact(heardAt: "2025-02-21T14:03:00Z", isStale: true))
         try expectRoundTrip(response, response.encoded(), GetResponse.init(decoding:))
     }
 
@@ -134,7 +134,7 @@ struct MessageRoundTripTests {
             logOrigin: "origin", attestations: [Sample.attestation, Sample.attestation],
             records: [Sample.logged, Sample.logged], cursor: [7], pinnedSize: 1 << 41,
             checkpoint: Sample.checkpoint, ranges: [Sample.range, Sample.range],
-            heardAt: "2025-02-21T14:03:00Z")
+            contact: DirectContact(heardAt: "2025-02-21T14:03:00Z", isStale: true))
         try expectRoundTrip(page, page.encoded(), ListResponse.init(decoding:))
         let last = ListResponse(
             logOrigin: "", attestations: [], records: [], cursor: [], pinnedSize: 0,

@@ -36,7 +36,7 @@ struct MirrorAnswerTests {
                     + (1..<32).map { SHA256.digest(of: [UInt8($0)]) })
             let first = Int(known?.size ?? 0)
             page.logOrigin = self.origin
-            page.heardAt = "2026-01-31T12:00:00Z"
+            page.contact.heardAt = "2026-01-31T12:00:00Z"
             page.attestations = [self.attestation]
             page.records = [
                 LoggedRecord(
@@ -89,7 +89,7 @@ struct MirrorAnswerTests {
                 #expect(records.count == 1)
                 #expect(record.logOrigin == Self.origin && record.bytes == log.record)
                 #expect(record.standing == .superseded)
-                #expect(record.heardAt == "2026-01-31T12:00:00Z")
+                #expect(record.contact.heardAt == "2026-01-31T12:00:00Z")
                 let settled = try await peer.client.settledCheckpoints()
                 let mirrored = settled.first { $0.checkpoint.origin == Self.origin }
                 #expect(mirrored?.head.size == UInt64(newest), "\(size)")

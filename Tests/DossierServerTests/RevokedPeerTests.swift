@@ -53,11 +53,11 @@ struct RevokedPeerTests {
             try await node.connected { try await $0.submit([TestRecord("A-0", to: ["us"])]) }
             let follow = FollowRequest(logOrigin: TestNode.logOrigin, position: 0)
             try await node.connected(as: "us", credential: good) { staying in
-                let stays = try await staying.client.follow(follow)
+                let stays = try await staying.client.ask(.follow(follow))
                 _ = try await stays.next()
                 await #expect(throws: (any Error).self) {
                     try await node.connected(as: "us", credential: gone) { going in
-                        let ends = try await going.client.follow(follow)
+                        let ends = try await going.client.ask(.follow(follow))
                         _ = try await ends.next()
                         try Self.revoke([gone], of: "us", pki, in: lists)
                         // Until the connection is closed.
@@ -166,8 +166,8 @@ struct RevokedPeerTests {
                 as: "us", credential: pki.node("us"),
                 configuring: { $0.revocations = { lists.withLock { $0 } } },
                 { us in
-                    let messages = try await us.client.follow(
-                        FollowRequest(logOrigin: TestNode.logOrigin, position: 0))
+                    let messages = try await us.client.ask(
+                        .follow(FollowRequest(logOrigin: TestNode.logOrigin, position: 0)))
                     #expect(try await messages.next() != nil)
                     let revoked = try RevocationLists(
                         pem: pki.authority(of: "kr").revoke([own]), anchors: pki.anchors)

@@ -41,8 +41,9 @@ struct MirrorTests {
             }
             #expect(try await mirror.hashOnlyCount() == 12)
             #expect(
-                try await mirror.hashOnlyRanges(from: 0, limit: 9) == [2..<6, 8..<12, 14..<18])
-            #expect(try await mirror.hashOnlyRanges(from: 9, limit: 1) == [9..<12])
+                try await mirror.hashOnlyRanges(in: 0..<99, limit: 9)
+                    == [2..<6, 8..<12, 14..<18])
+            #expect(try await mirror.hashOnlyRanges(in: 9..<99, limit: 1) == [9..<12])
         }
     }
 
@@ -89,7 +90,7 @@ struct MirrorTests {
             #expect(try await self.references(mirror) == expected)
             #expect(try await mirror.hashOnlyCount() == 10)
             #expect(
-                try await mirror.hashOnlyRanges(from: 0, limit: 9)
+                try await mirror.hashOnlyRanges(in: 0..<99, limit: 9)
                     == [3..<6, 8..<10, 11..<12, 14..<18])
             try await mirror.close()
             for name in try POSIXFileSystem().entries(of: configuration.directory)
@@ -125,12 +126,16 @@ struct MirrorTests {
     @Test("keeps when its peer was heard, and up to which release epoch it asked again")
     func notes() async throws {
         try await TestMirror.with { mirror, configuration in
-            #expect(try await mirror.notesOfPeer() == ([], 0))
-            try await mirror.keep(releaseEpoch: [1, 2, 3])
+            var contacts = try await mirror.contacts()
+            #expect(contacts.asked.isEmpty && contacts.heardAt == 0 && contacts.begunAt > 0)
+            contacts.asked["jp"] = AskedLeaves(releaseEpoch: [1, 2, 3], below: 6)
+            contacts.heardAt = 77
+            try await mirror.keep(AskedLeaves(releaseEpoch: [9], below: 1), of: "jp")
+            try await mirror.keep(AskedLeaves(releaseEpoch: [1, 2, 3], below: 6), of: "jp")
             try await mirror.keep(heardAt: 77)
             try await mirror.close()
             let reopened = try await Mirror.open(configuration, threads: MirrorThreads())
-            #expect(try await reopened.notesOfPeer() == ([1, 2, 3], 77))
+            #expect(try await reopened.contacts() == contacts)
             try await reopened.close()
         }
     }

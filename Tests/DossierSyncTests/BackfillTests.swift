@@ -95,10 +95,10 @@ struct BackfillTests {
         let bench = try Bench()
         var machine = try self.complete(bench)
         _ = try machine.on(bench.message(3..<3, epoch: Bench.epoch(2)))
-        let ranges = (0..<UInt64(FetchRequest.maximumRanges)).map { 2 * $0..<2 * $0 + 1 }
+        let ranges = [Range<UInt64>](repeating: 0..<1, count: FetchRequest.maximumRanges)
         _ = machine.on([.gaps(ranges), .opened])
-        #expect(machine.on(.ended) == "find gaps from 1999")
-        _ = machine.on([.gaps([2_001..<2_002]), .opened])
+        #expect(machine.on(.ended) == "find gaps from 1")
+        _ = machine.on([.gaps([4..<5]), .opened])
         #expect(machine.on(.ended) == "keep epoch 2")
     }
 

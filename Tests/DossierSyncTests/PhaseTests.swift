@@ -77,11 +77,4 @@ struct PhaseTests {
             self.wanted(after: .command(.resume))
                 == ["connect"] + positions.map { "follow \($0)" })
     }
-
-    @Test("is left behind when the connection has ended: without a failure it begins at once")
-    func disconnected() {
-        var machine = self.bench.machine()
-        _ = machine.on(self.way.map(\.event))
-        #expect(machine.on(.disconnected) == "connect")
-    }
 }

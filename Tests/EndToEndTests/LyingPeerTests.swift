@@ -75,7 +75,8 @@ struct LyingPeerTests {
         ]
     }
 
-    /// Kr's honest node, a liar before it, jp's honest node, and us's, which mirrors both.
+    /// Kr's honest node, a liar before it, jp's honest node, and us's, which mirrors both. Jp's does
+    /// not have kr's log: us has no other path to it.
     private static func withLiar(
         _ body: (Consortium, LyingNode) async throws -> Void
     ) async throws {
@@ -84,6 +85,9 @@ struct LyingPeerTests {
                 try await Consortium.with(
                     ["kr", "us", "jp"], places: ["kr": liar.port], unstarted: ["us"]
                 ) { consortium in
+                    let paused = try await consortium.dossier(
+                        "sync", "pause", "kr", as: "jp", "operator")
+                    #expect(paused.status == 0, "\(paused.errors)")
                     try await liar.start(before: consortium.node("kr"))
                     try await consortium.start("us")
                     try await body(consortium, liar)
@@ -180,7 +184,7 @@ struct LyingPeerTests {
             let request = FollowRequest(
                 logOrigin: "msmt.example/dossier/jp/1", position: 0, once: true)
             let bytes = try await consortium.connected(as: "us", "node", at: "jp") { client in
-                try await client.follow(request).next()
+                try await client.ask(.follow(request)).next()
             }
             let foreign = try FollowResponse(decoding: try #require(bytes))
             liar.tell { message, certificates, send in
@@ -210,6 +214,10 @@ struct LyingPeerTests {
         try await Self.withLiar { consortium, liar in
             try await Self.submit(consortium, "L-0", of: "kr")
             try await Self.expectMirrored(consortium, 1, of: "kr", "before the lie")
+            // Kr's own node could otherwise offer its log over a connection that it opens.
+            let way = try consortium.proxy("kr", "us")
+            way.refuse(true)
+            way.cut()
             try liar.present("jp")
             try await Self.submit(consortium, "L-1", of: "kr")
             try await consortium.eventually(within: .seconds(10), "waiting") {

@@ -86,8 +86,10 @@ struct SlowFollowerTests {
             for _ in 0..<self.fastReaders {
                 group.addTask {
                     try await reader.connected(to: node) { client in
-                        let messages = try await client.follow(
-                            FollowRequest(logOrigin: self.logOrigin, position: 0, once: true))
+                        let messages = try await client.ask(
+                            .follow(
+                                FollowRequest(
+                                    logOrigin: self.logOrigin, position: 0, once: true)))
                         var bytes = 0
                         while let message = try await messages.next() { bytes += message.count }
                         return bytes

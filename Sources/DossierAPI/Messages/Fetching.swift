@@ -20,20 +20,22 @@ public struct FetchRequest: Hashable, Sendable {
 
     /// The wire form.
     public func encoded() throws -> [UInt8] {
-        try packed { arena in
-            var message = Dossier__V1__FetchRequest()
-            dossier__v1__fetch_request__init(&message)
-            message.log_origin = try arena.string(self.logOrigin)
-            message.n_ranges = self.ranges.count
-            message.ranges = try arena.messages(self.ranges) { range in
-                var message = Dossier__V1__LeafRange()
-                dossier__v1__leaf_range__init(&message)
-                message.first_index = range.lowerBound
-                message.count = range.upperBound - range.lowerBound
-                return message
-            }
+        try packed { try self.message(in: $0) }
+    }
+
+    func message(in arena: MessageArena) throws -> Dossier__V1__FetchRequest {
+        var message = Dossier__V1__FetchRequest()
+        dossier__v1__fetch_request__init(&message)
+        message.log_origin = try arena.string(self.logOrigin)
+        message.n_ranges = self.ranges.count
+        message.ranges = try arena.messages(self.ranges) { range in
+            var message = Dossier__V1__LeafRange()
+            dossier__v1__leaf_range__init(&message)
+            message.first_index = range.lowerBound
+            message.count = range.upperBound - range.lowerBound
             return message
         }
+        return message
     }
 
     /// Reads the wire form.
@@ -42,21 +44,23 @@ public struct FetchRequest: Hashable, Sendable {
     public init(decoding bytes: [UInt8]) throws {
         self = try unpacked(
             bytes, as: "dossier.v1.FetchRequest", by: dossier__v1__fetch_request__unpack
-        ) { message in
-            var end: UInt64 = 0
-            let ranges = try messages(message.n_ranges, message.ranges) { range in
-                let (upper, overflow) = range.first_index.addingReportingOverflow(range.count)
-                guard !overflow, range.first_index >= end, range.count > 0 else {
-                    throw ExchangeError(
-                        code: .badRequest,
-                        message: "ranges: \(range.count) leaves from \(range.first_index) on; "
-                            + "ranges must ascend, and none be empty")
-                }
-                end = upper
-                return range.first_index..<upper
+        ) { try Self($0) }
+    }
+
+    init(_ message: Dossier__V1__FetchRequest) throws {
+        var end: UInt64 = 0
+        let ranges = try messages(message.n_ranges, message.ranges) { range in
+            let (upper, overflow) = range.first_index.addingReportingOverflow(range.count)
+            guard !overflow, range.first_index >= end, range.count > 0 else {
+                throw ExchangeError(
+                    code: .badRequest,
+                    message: "ranges: \(range.count) leaves from \(range.first_index) on; "
+                        + "ranges must ascend, and none be empty")
             }
-            return Self(logOrigin: String(field: message.log_origin), ranges: ranges)
+            end = upper
+            return range.first_index..<upper
         }
+        self.init(logOrigin: String(field: message.log_origin), ranges: ranges)
     }
 }
 

@@ -21,24 +21,29 @@ public struct FollowRequest: Hashable, Sendable {
 
     /// The wire form.
     public func encoded() throws -> [UInt8] {
-        try packed { arena in
-            var message = Dossier__V1__FollowRequest()
-            dossier__v1__follow_request__init(&message)
-            message.log_origin = try arena.string(self.logOrigin)
-            message.position = self.position
-            message.once = self.once ? 1 : 0
-            return message
-        }
+        try packed { try self.message(in: $0) }
+    }
+
+    func message(in arena: MessageArena) throws -> Dossier__V1__FollowRequest {
+        var message = Dossier__V1__FollowRequest()
+        dossier__v1__follow_request__init(&message)
+        message.log_origin = try arena.string(self.logOrigin)
+        message.position = self.position
+        message.once = self.once ? 1 : 0
+        return message
     }
 
     /// Reads the wire form. Throws ``ExchangeError`` with code `badRequest`.
     public init(decoding bytes: [UInt8]) throws {
         self = try unpacked(
             bytes, as: "dossier.v1.FollowRequest", by: dossier__v1__follow_request__unpack
-        ) {
-            Self(
-                logOrigin: String(field: $0.log_origin), position: $0.position, once: $0.once != 0)
-        }
+        ) { Self($0) }
+    }
+
+    init(_ message: Dossier__V1__FollowRequest) {
+        self.init(
+            logOrigin: String(field: message.log_origin), position: message.position,
+            once: message.once != 0)
     }
 }
 

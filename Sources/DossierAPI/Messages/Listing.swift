@@ -155,16 +155,16 @@ public struct ListResponse: Hashable, Sendable {
     public var checkpoint: ProvenCheckpoint
     /// The records as ranges of the log, each proven in the tree of the checkpoint.
     public var ranges: [ProvenRange]
-    /// When the node last heard of the log from the log's own node; empty if it is that node.
-    public var heardAt: String
+    /// When the node last heard of the log from the log's own node.
+    public var contact: DirectContact
 
     /// A page.
     public init(
         logOrigin: String, attestations: [Attestation], records: [LoggedRecord], cursor: [UInt8],
         pinnedSize: UInt64, checkpoint: ProvenCheckpoint, ranges: [ProvenRange],
-        heardAt: String = ""
+        contact: DirectContact = DirectContact()
     ) {
-        self.heardAt = heardAt
+        self.contact = contact
         self.logOrigin = logOrigin
         self.attestations = attestations
         self.records = records
@@ -191,7 +191,8 @@ public struct ListResponse: Hashable, Sendable {
             message.checkpoint = try arena.message(self.checkpoint.message(in: arena))
             message.n_ranges = self.ranges.count
             message.ranges = try arena.messages(self.ranges) { try $0.message(in: arena) }
-            message.heard_at = try arena.string(self.heardAt)
+            message.heard_at = try arena.string(self.contact.heardAt)
+            message.stale = self.contact.isStale ? 1 : 0
             return message
         }
     }
@@ -213,7 +214,8 @@ public struct ListResponse: Hashable, Sendable {
                 cursor: [UInt8](page.cursor), pinnedSize: page.pinned_size,
                 checkpoint: try ProvenCheckpoint(checkpoint.pointee),
                 ranges: try messages(page.n_ranges, page.ranges) { try ProvenRange($0) },
-                heardAt: String(field: page.heard_at))
+                contact: DirectContact(
+                    heardAt: String(field: page.heard_at), isStale: page.stale != 0))
         }
     }
 }

@@ -172,15 +172,16 @@ public struct GetResponse: Hashable, Sendable {
     public var checkpoint: ProvenCheckpoint
     /// Inclusion proof of the record in the tree of the checkpoint.
     public var inclusionProof: [Digest]
-    /// When the node last heard of the log from the log's own node; empty if it is that node.
-    public var heardAt: String
+    /// When the node last heard of the log from the log's own node.
+    public var contact: DirectContact
 
     /// An answer.
     public init(
         logOrigin: String, record: LoggedRecord, attestation: Attestation,
-        checkpoint: ProvenCheckpoint, inclusionProof: [Digest], heardAt: String = ""
+        checkpoint: ProvenCheckpoint, inclusionProof: [Digest],
+        contact: DirectContact = DirectContact()
     ) {
-        self.heardAt = heardAt
+        self.contact = contact
         self.logOrigin = logOrigin
         self.record = record
         self.attestation = attestation
@@ -198,7 +199,8 @@ public struct GetResponse: Hashable, Sendable {
             message.attestation = try arena.message(self.attestation.message(in: arena))
             message.checkpoint = try arena.message(self.checkpoint.message(in: arena))
             message.inclusion_proof = try arena.hashes(self.inclusionProof)
-            message.heard_at = try arena.string(self.heardAt)
+            message.heard_at = try arena.string(self.contact.heardAt)
+            message.stale = self.contact.isStale ? 1 : 0
             return message
         }
     }
@@ -219,7 +221,8 @@ public struct GetResponse: Hashable, Sendable {
                 attestation: Attestation(attestation.pointee),
                 checkpoint: try ProvenCheckpoint(checkpoint.pointee),
                 inclusionProof: try hashes(message.inclusion_proof, "inclusion_proof"),
-                heardAt: String(field: message.heard_at))
+                contact: DirectContact(
+                    heardAt: String(field: message.heard_at), isStale: message.stale != 0))
         }
     }
 }

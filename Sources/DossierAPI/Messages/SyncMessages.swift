@@ -92,7 +92,7 @@ public enum SyncState: UInt32, Hashable, Sendable, CaseIterable {
     case waiting = 4
     /// An operator paused it.
     case paused = 5
-    /// The peer's log contradicts itself, or what was seen of it: nothing is taken any more.
+    /// What came of the log did not check: it is tried again after a longer wait each time.
     case refused = 6
 
     /// Its name, as the command line prints it.
@@ -125,9 +125,9 @@ public struct PeerSyncStatus: Hashable, Sendable {
     public var hashOnly: UInt64 = 0
     /// Leaves of the log, by the newest checkpoint seen.
     public var known: UInt64 = 0
-    /// Seconds for which the mirror has not been complete and in touch.
+    /// Seconds for which the mirror has not been complete, or in touch with anybody who has the log.
     public var lagSeconds: UInt64 = 0
-    /// When the peer was last heard: a moment to the second; empty if never.
+    /// When the peer's own node was last heard: a moment to the second; empty if never.
     public var heardAt = ""
     /// What failed last; empty if nothing did since the last success.
     public var error = ""
@@ -147,6 +147,12 @@ public struct PeerSyncStatus: Hashable, Sendable {
     public var nextAttemptMilliseconds: UInt64 = 0
     /// Records that the peer sent though they are not released to this organisation.
     public var notReleased: UInt64 = 0
+    /// Organisation id of the node that the log comes from now; empty if there is none.
+    public var path = ""
+    /// Seconds since the peer's own node was last heard; 0 if it never was.
+    public var directAgeSeconds: UInt64 = 0
+    /// Whether that is longer ago than the node's limit.
+    public var isStale = false
 
     /// A status that says nothing.
     public init() {}
@@ -175,6 +181,9 @@ public struct PeerSyncStatus: Hashable, Sendable {
         message.remaining_seconds = self.remainingSeconds
         message.next_attempt_ms = self.nextAttemptMilliseconds
         message.not_released = self.notReleased
+        message.path = try arena.string(self.path)
+        message.direct_age_seconds = self.directAgeSeconds
+        message.stale = self.isStale ? 1 : 0
         return message
     }
 
@@ -197,5 +206,8 @@ public struct PeerSyncStatus: Hashable, Sendable {
         self.remainingSeconds = message.remaining_seconds
         self.nextAttemptMilliseconds = message.next_attempt_ms
         self.notReleased = message.not_released
+        self.path = String(field: message.path)
+        self.directAgeSeconds = message.direct_age_seconds
+        self.isStale = message.stale != 0
     }
 }

@@ -70,7 +70,7 @@ extension MessageRules {
             "GetResponse",
             [
                 "log_origin": .any, "record": .any, "attestation": .any, "checkpoint": .any,
-                "inclusion_proof": .text(64 * 32), "heard_at": .second,
+                "inclusion_proof": .text(64 * 32), "heard_at": .second, "stale": .any,
             ]),
         MessageRules(
             "LoggedRecord",
@@ -106,13 +106,14 @@ extension MessageRules {
                 "log_origin": .any, "attestations": .any.many(16_384),
                 "records": .any.many(16_384), "cursor": .text(4_096), "pinned_size": .any,
                 "checkpoint": .any, "ranges": .any.many(16_384), "heard_at": .second,
+                "stale": .any,
             ]),
         MessageRules(
             "RetrievedRecord",
             [
                 "record_id": .recordIDPrefix, "log_origin": .any, "leaf_index": .any,
                 "signed_at": .second, "withheld_reason": .any, "record": .any, "standing": .any,
-                "heard_at": .second,
+                "heard_at": .second, "stale": .any,
             ]),
     ]
 }

@@ -8,6 +8,15 @@ extension MessageRules {
 
     /// Rules of `mirror.proto`.
     static let mirror: [MessageRules] = [
+        MessageRules("WatchRequest", [:]),
+        MessageRules("WatchResponse", ["logs": .any.many(64)]),
+        MessageRules(
+            "OfferedLog",
+            ["log_origin": .text(256).required, "size": .any, "release_epoch": .text(8)]),
+        MessageRules(
+            "OfferRequest", maximumBytes: Self.followedBytes + 16,
+            ["message": .text(Self.followedBytes), "refusal": .any]),
+        MessageRules("OfferResponse", ["watch": .any, "follow": .any, "fetch": .any]),
         MessageRules(
             "FollowRequest", ["log_origin": .text(256).required, "position": .any, "once": .any]),
         MessageRules(
@@ -63,6 +72,7 @@ extension MessageRules {
                 "lag_seconds": .any, "heard_at": .second, "error": .any, "advice": .any,
                 "failed_at": .second, "evidence": .any, "received_bytes": .any, "rate": .any,
                 "remaining_seconds": .any, "next_attempt_ms": .any, "not_released": .any,
+                "path": .any, "direct_age_seconds": .any, "stale": .any,
             ]),
     ]
 

@@ -139,18 +139,18 @@ public final class Mirror: Sendable {
     /// Where it stands.
     public var standing: Standing { self.standingNow.withLock { $0 } }
 
-    /// The release epoch of the peer up to which hash-only leaves were asked for again, and when the
-    /// peer was last heard, in seconds since 1970; 0 for never.
-    public func notesOfPeer() async throws(StoreError) -> (releaseEpoch: [UInt8], heardAt: Int64) {
+    /// When the log's own node was heard, and what others were asked.
+    public func contacts() async throws(StoreError) -> MirrorContacts {
         try await self.notes.standing()
     }
 
-    /// Keeps the release epoch up to which hash-only leaves were asked for again.
-    public func keep(releaseEpoch: [UInt8]) async throws(StoreError) {
-        try await self.notes.keep(releaseEpoch: releaseEpoch)
+    /// Keeps up to where an organisation's node was asked for leaves of which there are the hashes
+    /// alone.
+    public func keep(_ asked: AskedLeaves, of organisation: String) async throws(StoreError) {
+        try await self.notes.keep(asked, of: organisation)
     }
 
-    /// Keeps when the peer was heard, in seconds since 1970.
+    /// Keeps when the log's own node was heard, in seconds since 1970.
     public func keep(heardAt: Int64) async throws(StoreError) {
         try await self.notes.keep(heardAt: heardAt)
     }
@@ -184,14 +184,15 @@ public final class Mirror: Sendable {
         try await self.catalogLateRecords()
     }
 
-    /// The leaves of which there are the hashes alone, as ranges, ascending, at most so many from a
-    /// leaf on.
+    /// Those of some leaves of which there are the hashes alone, as ranges, ascending, at most so
+    /// many; without those that are in no published tree.
     public func hashOnlyRanges(
-        from leafIndex: UInt64, limit: Int
+        in leaves: Range<UInt64>, limit: Int
     ) async throws(StoreError) -> [Range<UInt64>] {
-        let size = self.held.log.size
+        let size = min(self.held.log.size, (try? self.held.publishedTree().size) ?? 0)
         try await self.held.follower.wait(for: size)
-        return try await self.held.catalog.gaps(in: leafIndex..<max(leafIndex, size), limit: limit)
+        return try await self.held.catalog.gaps(
+            in: leaves.clamped(to: 0..<size), limit: limit)
     }
 
     /// How many leaves there are of which there is the hash alone, as far as the catalog has
@@ -232,6 +233,7 @@ public final class Mirror: Sendable {
     private func catalogLateRecords() async throws(StoreError) {
         while true {
             let sequence = try await self.held.catalog.lateSequence()
+            self.held.noteLate(through: sequence)
             let late = try await self.notes.records(
                 after: sequence, limit: Self.lateRecordsAtOnce)
             guard let last = late.last else { return }

@@ -3,8 +3,8 @@ import DossierCrypto
 import FoundationEssentials
 import GRDB
 
-/// What a mirror keeps beside the log's frames and hashes: records that came after their leaves, and
-/// how far the peer had released what it has.
+/// What a mirror keeps beside the log's frames and hashes: records that came after their leaves, how
+/// far each path was asked for those, and when the log's own node was heard.
 ///
 /// Unlike the catalog it cannot be rebuilt from the log.
 final class MirrorNotes: Sendable {
@@ -42,39 +42,55 @@ final class MirrorNotes: Sendable {
             path BLOB NOT NULL
         ) STRICT;
 
-        -- One row: up to which release epoch of the peer hash-only leaves were asked for again, and
-        -- when the peer was last heard, in seconds since 1970.
-        CREATE TABLE IF NOT EXISTS standing (
+        -- One row: when the mirror was begun, and when the log's own node was last heard, in seconds
+        -- since 1970; 0 for never.
+        CREATE TABLE IF NOT EXISTS contact (
             id INTEGER PRIMARY KEY CHECK (id = 1),
-            release_epoch BLOB NOT NULL,
+            begun_at INTEGER NOT NULL,
             heard_at INTEGER NOT NULL
         ) STRICT;
-        INSERT OR IGNORE INTO standing VALUES (1, x'', 0);
+        INSERT OR IGNORE INTO contact VALUES (1, unixepoch(), 0);
+
+        -- Of each organisation whose node offers the log: up to which of its release epochs, and
+        -- below which leaf, it was asked for leaves of which there are the hashes alone.
+        CREATE TABLE IF NOT EXISTS asked_leaves (
+            organisation TEXT PRIMARY KEY,
+            release_epoch BLOB NOT NULL,
+            below INTEGER NOT NULL
+        ) STRICT;
         """
 
-    /// The release epoch up to which hash-only leaves were asked for, and when the peer was heard; 0
-    /// for never.
-    func standing() async throws(StoreError) -> (releaseEpoch: [UInt8], heardAt: Int64) {
+    /// When the mirror was begun, when the log's own node was heard, and what was asked.
+    func standing() async throws(StoreError) -> MirrorContacts {
         try await self.reading { db in
-            guard
-                let row = try Row.fetchOne(db, sql: "SELECT release_epoch, heard_at FROM standing")
-            else { return ([], 0) }
-            return ([UInt8](row[0] as Data), row[1])
+            var contacts = MirrorContacts(begunAt: 0, heardAt: 0, asked: [:])
+            if let row = try Row.fetchOne(db, sql: "SELECT begun_at, heard_at FROM contact") {
+                contacts.begunAt = row[0]
+                contacts.heardAt = row[1]
+            }
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT organisation, release_epoch, below FROM asked_leaves")
+            for row in rows {
+                contacts.asked[row[0]] = AskedLeaves(
+                    releaseEpoch: [UInt8](row[1] as Data), below: UInt64(row[2] as Int64))
+            }
+            return contacts
         }
     }
 
-    /// Keeps the release epoch.
-    func keep(releaseEpoch: [UInt8]) async throws(StoreError) {
+    /// Keeps up to where an organisation's node was asked.
+    func keep(_ asked: AskedLeaves, of organisation: String) async throws(StoreError) {
         try await self.writing { db in
             try db.execute(
-                sql: "UPDATE standing SET release_epoch = ?", arguments: [Data(releaseEpoch)])
+                sql: "INSERT OR REPLACE INTO asked_leaves VALUES (?, ?, ?)",
+                arguments: [organisation, Data(asked.releaseEpoch), Int64(asked.below)])
         }
     }
 
-    /// Keeps when the peer was heard.
+    /// Keeps when the log's own node was heard.
     func keep(heardAt: Int64) async throws(StoreError) {
         try await self.writing { db in
-            try db.execute(sql: "UPDATE standing SET heard_at = ?", arguments: [heardAt])
+            try db.execute(sql: "UPDATE contact SET heard_at = ?", arguments: [heardAt])
         }
     }
 

@@ -1,6 +1,7 @@
 public import DossierCore
 public import DossierCrypto
 import MerkleLog
+import Synchronization
 
 /// One log that a node holds, its own or a mirror of another's: what is read of it.
 ///
@@ -18,6 +19,7 @@ public final class HeldLog: Sendable {
     let publication: Publication
     /// What came after its leaf; nil for a log of one's own, where nothing does.
     let late: MirrorNotes?
+    private let lateRecords = Mutex<Int64>(0)
 
     init(
         _ configuration: StoreConfiguration, _ opening: Opening, follower: CatalogFollower,
@@ -47,6 +49,14 @@ public final class HeldLog: Sendable {
             ?? StoreError(.unpublished, "nothing of log \(self.identity.origin) is published")
     }
 
+    /// Grows with each record that came after its leaf and is found now; 0 while there is none.
+    public var lateSequence: Int64 { self.lateRecords.withLock { $0 } }
+
+    /// Notes that records which came after their leaves are found, up to a sequence number.
+    func noteLate(through sequence: Int64) {
+        self.lateRecords.withLock { $0 = max($0, sequence) }
+    }
+
     /// Size of the log up to which reads find everything without waiting.
     public var catalogSize: UInt64 { self.follower.catalogSize }
 
@@ -74,9 +84,7 @@ public final class HeldLog: Sendable {
 
     /// The versions of a record's finding, as far as the catalog has followed; none if it does not
     /// have the record.
-    public func catalogedVersions(
-        ofFindingWith recordID: Digest
-    ) async throws(StoreError) -> [UInt32] {
+    public func catalogedFinding(with recordID: Digest) async throws(StoreError) -> [CatalogRow] {
         var query = CatalogQuery()
         query.recordIDPrefix = recordID.hexadecimal
         let end = UInt64(Int64.max)
@@ -87,7 +95,6 @@ public final class HeldLog: Sendable {
         query.originators = [row.facts.originator]
         query.reference = row.facts.reference
         return try await self.catalog.records(query, after: nil, below: end, limit: .max)
-            .map(\.facts.version)
     }
 
     /// The records that are about another's, as far as the catalog has followed.

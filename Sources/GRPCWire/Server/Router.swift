@@ -51,15 +51,21 @@ public struct Router: Sendable {
     }
 
     /// Serves a method with many requests and many responses.
+    ///
+    /// - Parameter maximumRequestBytes: the largest request; nil for that of the server's methods.
     public mutating func bidirectional(
-        _ path: MethodPath, _ handler: @escaping BidirectionalHandler
+        _ path: MethodPath, maximumRequestBytes: Int? = nil,
+        _ handler: @escaping BidirectionalHandler
     ) {
-        self.add(path, .bidirectional(handler))
+        self.add(path, .bidirectional(handler), maximumRequestBytes: maximumRequestBytes)
     }
 
-    private mutating func add(_ path: MethodPath, _ handler: ServerMethod.Handler) {
+    private mutating func add(
+        _ path: MethodPath, _ handler: ServerMethod.Handler, maximumRequestBytes: Int? = nil
+    ) {
         let key = PathKey(bytes: Array("\(path)".utf8)[...])
-        self.methods[key] = ServerMethod(path: path, handler: handler)
+        self.methods[key] = ServerMethod(
+            path: path, handler: handler, maximumRequestBytes: maximumRequestBytes)
     }
 
     /// The method for the bytes of `:path`.
@@ -79,10 +85,13 @@ final class ServerMethod: Sendable {
 
     let path: MethodPath
     let handler: Handler
+    /// The largest request; nil for that of the server's methods.
+    let maximumRequestBytes: Int?
 
-    init(path: MethodPath, handler: Handler) {
+    init(path: MethodPath, handler: Handler, maximumRequestBytes: Int? = nil) {
         self.path = path
         self.handler = handler
+        self.maximumRequestBytes = maximumRequestBytes
     }
 
     /// Whether the client sends any number of requests.

@@ -46,7 +46,7 @@ final class ServerStream: HTTP2StreamDelegate, @unchecked Sendable {
         self.call = call
         self.hasDeadline = hasDeadline
         self.intake = MessageIntake(
-            maximumBytes: connection.settings.maximumRequestBytes,
+            maximumBytes: method.maximumRequestBytes ?? connection.settings.maximumRequestBytes,
             initialWindow: connection.settings.limits.initialStreamWindow)
     }
 

@@ -53,6 +53,7 @@ struct DemoStory {
         try self.retrieve()
         try self.prove()
         try self.sync()
+        try self.relay()
 
         self.stage.say(
             "KR's node is killed (SIGKILL) and started again: what was acknowledged is there")
@@ -139,6 +140,29 @@ struct DemoStory {
         try self.stage.run(["history", "kr/\(reference)"], as: "jp", at: "jp")
         self.stage.say("How sync stands at US, as its operator sees it")
         try self.stage.run(["sync", "status"], as: "us", at: "us", person: "operator")
+    }
+
+    private func relay() throws {
+        let reference = "DEMO-2026-2"
+        let record = "kr/\(reference)"
+        self.stage.say(
+            "The direct link between KR and JP is cut; KR submits a record for both others")
+        self.stage.cutLinks()
+        try Files.write(
+            Array(Self.finding(reference, "Wallets of one laundering route").utf8),
+            to: "\(self.folder)/relayed.json")
+        try self.stage.submit(["\(self.folder)/relayed.json", "--release-to", "us,jp"])
+        try self.stage.waitUntil(["jp"], see: true, record)
+        self.stage.say("It came by US, and is proven by KR's signature and checkpoint all the same")
+        try self.stage.run(["get", record], as: "jp", at: "jp")
+        self.stage.say("KR withdraws it: that comes the same way")
+        try self.stage.run(
+            ["withdraw", reference, "--reason", "Rests on a source that was retracted"], as: "kr",
+            at: "kr")
+        try self.stage.waitUntil(["jp"], see: false, record)
+        try self.stage.run(["history", record], as: "jp", at: "jp")
+        self.stage.say("JP's operator sees from where each log comes, and what is wrong")
+        try self.stage.run(["sync", "status"], as: "jp", at: "jp", person: "operator")
     }
 
     private static func finding(_ reference: String, _ title: String) -> String {

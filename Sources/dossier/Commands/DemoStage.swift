@@ -10,12 +10,18 @@ struct DemoStage {
 
     let folder: String
     private let ports: [String: Int]
+    /// The link from KR's node to JP's, and the one back.
+    private let links: [String: DemoLink]
 
     init(folder: String) throws {
         self.folder = folder
         self.ports = Dictionary(
             uniqueKeysWithValues: zip(
                 Self.organisations, try FreePorts.find(Self.organisations.count)))
+        self.links = [
+            "kr": try DemoLink(to: self.ports["jp"] ?? 0),
+            "jp": try DemoLink(to: self.ports["kr"] ?? 0),
+        ]
     }
 
     /// The folder of the certificates and the members file.
@@ -36,26 +42,49 @@ struct DemoStage {
         let arguments = ["pki", "init", "--out", self.pki]
         Terminal.answer("$ dossier \(arguments.joined(separator: " "))")
         try self.wait(ChildProcess(arguments, [:], standardOutput: "/dev/null"), arguments)
-        let path = "\(self.pki)/members.json"
-        var lines = String(decoding: try Files.read(path), as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let text = String(decoding: try Files.read(self.members), as: UTF8.self)
+        for reader in Self.organisations {
+            // KR's node and JP's reach each other over a link that can be cut.
+            try self.write(text, to: self.members(of: reader)) { organisation in
+                let isFar = ["kr": "jp", "jp": "kr"][reader] == organisation
+                return isFar ? self.links[reader]?.port : self.ports[organisation]
+            }
+        }
+        try self.write(text, to: self.members) { self.ports[$0] }
+    }
+
+    /// Writes a members file that names the nodes which have a port.
+    private func write(
+        _ text: String, to path: String, port: (_ organisation: String) -> Int?
+    ) throws {
         var organisation = ""
-        lines = lines.compactMap { line in
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).compactMap {
+            line -> String? in
             let words = line.split(separator: "\"").map(String.init)
             if words.count > 3, words[1] == "id" { organisation = words[3] }
-            guard line.contains("\"node\": {") else { return line }
-            guard self.ports[organisation] != nil else { return nil }
-            return "      \"node\": { \"address\": \"\(self.address(organisation))\" },"
+            guard line.contains("\"node\": {") else { return String(line) }
+            return port(organisation).map {
+                "      \"node\": { \"address\": \"localhost:\($0)\" },"
+            }
         }
         try Files.write(Array(lines.joined(separator: "\n").utf8), to: path)
     }
+
+    /// The members file of people, and that of a node.
+    private var members: String { "\(self.pki)/members.json" }
+    private func members(of organisation: String) -> String {
+        "\(self.pki)/members-\(organisation).json"
+    }
+
+    /// Cuts the links between KR's node and JP's, both ways.
+    func cutLinks() { for link in self.links.values { link.cut() } }
 
     /// Starts an organisation's node; what it logs goes into a file.
     func start(_ organisation: String) throws -> DemoNode {
         let portFile = "\(self.folder)/\(organisation).port"
         unlink(portFile)
         let arguments = [
-            "serve", "--members", "\(self.pki)/members.json", "--certificate",
+            "serve", "--members", self.members(of: organisation), "--certificate",
             "\(self.pki)/\(organisation)/node.pem", "--key",
             "\(self.pki)/\(organisation)/node.key", "--log-key",
             "\(self.pki)/\(organisation)/log.key", "--data", self.data(organisation), "--listen",
@@ -124,7 +153,7 @@ struct DemoStage {
         _ organisation: String, _ node: String, _ person: String
     ) -> [String: String] {
         [
-            "DOSSIER_MEMBERS": "\(self.pki)/members.json", "DOSSIER_OF": node,
+            "DOSSIER_MEMBERS": self.members, "DOSSIER_OF": node,
             "DOSSIER_CERTIFICATE": "\(self.pki)/\(organisation)/\(person).pem",
             "DOSSIER_KEY": "\(self.pki)/\(organisation)/\(person).key",
             "DOSSIER_STATE": "\(self.folder)/state/\(organisation)",
@@ -167,31 +196,4 @@ struct DemoNode {
 
     /// Ends the node with a signal, and waits until it has ended.
     func end(_ signal: Int32) { self.process.end(signal) }
-}
-
-/// Ports of this machine that nobody listens on.
-enum FreePorts {
-    /// Finds so many, all different.
-    static func find(_ count: Int) throws -> [Int] {
-        var sockets: [Int32] = []
-        // Held until all are found, so that none is given twice.
-        defer { for descriptor in sockets { close(descriptor) } }
-        return try (0..<count).map { _ in
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            sockets.append(descriptor)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-                }
-            }
-            guard isBound else {
-                throw CommandFailure("no free port: \(String(cString: strerror(errno)))")
-            }
-            return Int(UInt16(bigEndian: address.sin_port))
-        }
-    }
 }

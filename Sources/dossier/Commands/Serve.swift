@@ -15,7 +15,9 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run an organisation's node until interrupted.",
         discussion: """
             The organisation is the one that the certificate names. The node keeps a mirror of the \
-            log of each other member whose node has an address in the members file, by itself. \
+            log of each other member by itself, from that member's node or, where the two cannot \
+            reach each other, from any other that has it; and it hands on what it has to whom it is \
+            released. A node that nobody can connect to is asked over the connections that it opens. \
             It takes up new certificates, keys and revocation lists while it runs, when their \
             files change. Interrupting (Ctrl-C, SIGTERM) lets calls under way end first.
             """)
@@ -52,8 +54,21 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Keep no mirrors of other members' logs.")
     var noSync = false
 
+    @Option(
+        help: """
+            After so many seconds without word from a log's own node, answers from its mirror are \
+            marked stale: a relay may have kept back a restriction or withdrawal (default: 86400).
+            """)
+    var staleAfter: Int64?
+
     @Option(help: "Least severe log level: trace, debug, info, notice, warning, error, critical.")
     var logLevel = LogLevel(level: .info)
+
+    func validate() throws {
+        if let staleAfter, staleAfter < 1 {
+            throw ValidationError("--stale-after is \(staleAfter): it must be at least 1 second")
+        }
+    }
 
     func run() async throws {
         let settings = try await self.members.settings()
@@ -61,7 +76,7 @@ struct Serve: AsyncParsableCommand {
         let configuration = try self.configuration(settings)
         guard !self.noSync else { return try await self.run(configuration, nil, logger) }
         try Node.check(configuration)
-        let sync = try await SyncAgent.open(self.syncConfiguration(configuration, logger))
+        let sync = await SyncAgent.open(self.syncConfiguration(configuration, logger))
         do {
             try await self.run(configuration, sync, logger)
         } catch {
@@ -74,7 +89,7 @@ struct Serve: AsyncParsableCommand {
         _ configuration: Node.Configuration, _ sync: SyncAgent?, _ logger: Logger
     ) async throws {
         let mirrors = (sync?.mirrors ?? []).map {
-            MirroredLog(organisation: $0.organisation, held: $0.held, heardAt: $0.heardAt)
+            MirroredLog(organisation: $0.organisation, held: $0.held, contact: $0.contact)
         }
         let node = try Node(configuration, logger: logger, mirrors: mirrors, sync: sync) { port in
             if let file = self.portFile { try Files.write(Array("\(port)\n".utf8), to: file) }
@@ -94,11 +109,13 @@ struct Serve: AsyncParsableCommand {
         _ node: Node.Configuration, _ logger: Logger
     ) -> SyncAgent.Configuration {
         let identity = node.identity
-        return SyncAgent.Configuration(
+        var configuration = SyncAgent.Configuration(
             judge: RecordJudge(members: node.members, anchors: node.anchors),
             organisation: identity.credentials.identity.organisation,
             credentials: { identity.credentials }, revocations: { identity.revocations },
             dataDirectory: node.dataDirectory, logger: logger)
+        if let staleAfter { configuration.settings.staleAfter = staleAfter }
+        return configuration
     }
 
     private func configuration(_ settings: Settings) throws -> Node.Configuration {

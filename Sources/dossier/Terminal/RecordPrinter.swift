@@ -47,9 +47,10 @@ extension VerifiedRecord {
         if self.standing != .unspecified {
             members.append("\"standing\":\"\(self.standing.name)\"")
         }
-        if !self.heardAt.isEmpty {
-            members.append("\"heardAt\":\(ProtoJSON.string(self.heardAt))")
+        if !self.contact.heardAt.isEmpty {
+            members.append("\"heardAt\":\(ProtoJSON.string(self.contact.heardAt))")
         }
+        if self.contact.isStale { members.append("\"stale\":true") }
         return "{\(members.joined(separator: ","))}"
     }
 
@@ -72,6 +73,7 @@ extension VerifiedRecord {
         if self.standing != .current, self.standing != .unspecified {
             text += " [\(self.standing.name)]"
         }
+        if self.contact.isStale { text += " [stale]" }
         if !self.withheldReason.isEmpty { text += " [only you: \(self.withheldReason)]" }
         return text
     }

@@ -11,10 +11,7 @@ struct RecordText {
         let names: [(String, String)] = [
             ("record", record.id.hexadecimal),
             ("log", "\(record.logOrigin), leaf \(record.leafIndex)"),
-            (
-                "log heard",
-                record.heardAt.isEmpty ? "" : "\(record.heardAt), directly from its node"
-            ),
+            ("log heard", record.contact.text),
             ("signed", "\(record.attested.signedAt) by \(record.attested.originator)"),
             ("standing", record.standing.name),
             ("seen by", record.withheldReason.isEmpty ? "" : "only you: \(record.withheldReason)"),
@@ -30,4 +27,14 @@ struct RecordText {
 
     /// Names longer than this are not aligned.
     private static let widestName = 44
+}
+
+extension DirectContact {
+    /// For people; empty for the log's own node.
+    fileprivate var text: String {
+        if self.heardAt.isEmpty, !self.isStale { return "" }
+        let moment = self.heardAt.isEmpty ? "never" : self.heardAt
+        let warning = ": STALE, a restriction or withdrawal may have been kept back since"
+        return "\(moment), directly from its node\(self.isStale ? warning : "")"
+    }
 }

@@ -10,8 +10,8 @@ extension SyncReport {
             if !self.warnings.isEmpty { Terminal.answer(try self.warningsJSON()) }
         case .table:
             var table = Table([
-                "PEER", "STATE", "BEHIND", "LAG", "MIRRORED", "HASH-ONLY", "HEARD", "RATE", "ETA",
-                "RECEIVED",
+                "PEER", "STATE", "FROM", "BEHIND", "LAG", "MIRRORED", "HASH-ONLY", "DIRECTLY HEARD",
+                "RATE", "ETA", "RECEIVED",
             ])
             for peer in self.peers { table.add(peer.row) }
             for line in table.lines(width: Terminal.width) { Terminal.answer(line) }
@@ -45,9 +45,10 @@ extension PeerSyncStatus {
     /// Cells of a table.
     fileprivate var row: [String] {
         [
-            self.organisation, self.state.name, "\(self.backlog)",
+            self.organisation, self.state.name, self.path, "\(self.backlog)",
             Self.duration(self.lagSeconds), "\(self.mirrored)", "\(self.hashOnly)",
-            self.heardAt.isEmpty ? "never" : self.heardAt, "\(self.rate)/s",
+            self.heardAt.isEmpty ? "never" : "\(Self.duration(self.directAgeSeconds)) ago",
+            "\(self.rate)/s",
             self.remainingSeconds == 0 ? "" : Self.duration(self.remainingSeconds),
             Self.size(self.receivedBytes),
         ]
@@ -60,6 +61,11 @@ extension PeerSyncStatus {
             let time = self.failedAt.isEmpty ? "" : " (\(self.failedAt.escapedForTerminal))"
             Terminal.error("\(peer): \(self.error.escapedForTerminal)\(time)")
             if !self.advice.isEmpty { Terminal.hint(self.advice.escapedForTerminal) }
+        }
+        if self.isStale {
+            Terminal.warning(
+                "\(peer): its own node was not heard for long; answers from its log are marked stale"
+            )
         }
         if !self.evidence.isEmpty {
             Terminal.note("\(peer): evidence is in \(self.evidence.escapedForTerminal)")

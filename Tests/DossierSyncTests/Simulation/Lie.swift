@@ -31,6 +31,10 @@ enum Lie: CaseIterable {
 
     var isFlood: Bool { self == .flood || self == .fetchedFlood }
 
+    /// Whether only whoever has the key of the log can tell it; of a relay an older checkpoint is no
+    /// lie.
+    var needsLogKey: Bool { self == .fork || self == .olderCheckpoint }
+
     /// Messages without leaves that come at once.
     static let floodCount = 100
 

@@ -39,6 +39,8 @@ final class SimulatedStream {
     }
 
     let connection: SimulatedConnection
+    /// Whose log it is of.
+    let origin: SimulatedNode
     let request: Request
     /// What has come and was not taken yet.
     var arrivals: [Arrival] = []
@@ -57,8 +59,9 @@ final class SimulatedStream {
         case fetch(FetchRequest)
     }
 
-    init(_ request: Request, on connection: SimulatedConnection) {
+    init(_ request: Request, of origin: SimulatedNode, on connection: SimulatedConnection) {
         self.request = request
+        self.origin = origin
         self.connection = connection
         if case .follow(let request) = request {
             self.position = request.position

@@ -1,18 +1,23 @@
 import DossierAPI
 import DossierStore
+import MerkleLog
 
 @testable import DossierSync
 
-/// Drives the machine of one node for one other, as `PeerSync` does, in virtual time.
+/// Drives the machine of one node for the log of one other, as `LogSync` does, in virtual time.
 final class SimulatedLink {
     private static let fullDisk = "the disk is full"
 
     unowned let simulation: Simulation
     let reader: SimulatedNode
+    /// Whose log it is.
     let peer: SimulatedNode
     var mirror = SimulatedMirror()
     private(set) var machine: SyncMachine
+    /// To the node that the log comes from.
     private(set) var connection: SimulatedConnection?
+    /// To another node, which is asked for leaves again.
+    private var aside: SimulatedConnection?
     private(set) var keptRecords = 0
     private(set) var keptLate = 0
     private var commands: [SyncCommand] = []
@@ -28,22 +33,24 @@ final class SimulatedLink {
         self.simulation = simulation
         self.reader = reader
         self.peer = peer
-        self.machine = try Self.machine(reader, peer, SimulatedMirror())
+        self.machine = try Self.machine(reader, peer, SimulatedMirror(), simulation.settings)
     }
 
     private static func machine(
-        _ reader: SimulatedNode, _ peer: SimulatedNode, _ mirror: SimulatedMirror
+        _ reader: SimulatedNode, _ peer: SimulatedNode, _ mirror: SimulatedMirror,
+        _ settings: SimulationSettings
     ) throws -> SyncMachine {
         SyncMachine(
             try World.shared.subject(of: peer.organisation, for: reader.organisation),
-            at: mirror.position, releaseEpoch: mirror.epoch)
+            at: mirror.position, asked: mirror.asked, settings: settings.sync)
     }
 
     var name: String { "\(self.reader.organisation) of \(self.peer.organisation)" }
 
     /// Begins anew with what the mirror has kept.
     func start() throws {
-        self.machine = try Self.machine(self.reader, self.peer, self.mirror)
+        self.machine = try Self.machine(
+            self.reader, self.peer, self.mirror, self.simulation.settings)
         self.take(.started)
     }
 
@@ -61,6 +68,19 @@ final class SimulatedLink {
         self.commands.append(command)
         guard Self.isInterruptible(self.action) else { return }
         self.take(.command(self.commands.removeFirst()))
+    }
+
+    /// Notes what a node offers of the log; nil when it is not in touch any more.
+    func note(_ offer: OfferedLog?, of organisation: String) {
+        guard self.reader.isUp else { return }
+        self.machine.note(offer, of: organisation, at: self.simulation.now)
+        self.look()
+    }
+
+    /// Looks at the paths, if what is being done waits.
+    func look() {
+        guard self.reader.isUp, self.machine.shouldLook(at: self.simulation.now) else { return }
+        self.take(.looked)
     }
 
     private static func isInterruptible(_ action: SyncAction) -> Bool {
@@ -88,7 +108,7 @@ final class SimulatedLink {
 
     /// Each lie must be answered with an accusation, and nothing else.
     private func hold(_ action: SyncAction, after event: SyncEvent) {
-        if case .accuse(let evidence) = action {
+        if case .accuse(let evidence, _) = action {
             self.simulation.accusations["\(evidence.failure.code)", default: 0] += 1
             let contradicts = self.unansweredLie == .fork || self.unansweredLie == .olderCheckpoint
             if contradicts != (evidence.conflict != nil) {
@@ -110,21 +130,33 @@ final class SimulatedLink {
 
     private func perform(_ action: SyncAction) {
         switch action {
-        case .connect:
+        case .connect(let organisation):
             self.disconnect()
-            self.simulation.connect(self) { connection in
+            self.simulation.connect(self, to: organisation) { connection in
                 self.connection = connection
                 self.hasHeardLie = false
             }
         case .follow(let request):
-            self.open(SimulatedStream.Request.follow(request))
-        case .fetch(let request):
-            self.open(SimulatedStream.Request.fetch(request))
+            self.open(SimulatedStream.Request.follow(request), on: self.connection)
+        case .fetch(let request, let organisation):
+            self.endAside()
+            if organisation != self.connection?.server {
+                self.aside = SimulatedConnection(
+                    from: self.reader.organisation, to: organisation)
+            }
+            self.open(
+                SimulatedStream.Request.fetch(request),
+                on: organisation == self.connection?.server ? self.connection : self.aside)
         case .receive: self.receive(self.connection?.following)
-        case .receiveFetched: self.receive(self.connection?.fetching)
-        case .keep, .keepLate, .keepEpoch, .findGaps, .lookUp:
+        case .receiveFetched:
+            self.receive(self.aside?.fetching ?? self.connection?.fetching)
+        case .keep, .keepLate, .keepAsked, .findGaps, .lookUp:
             self.end(after: self.simulation.delay(of: self.reader, 1...20), self.finishKeeping)
-        case .accuse, .disconnect:
+        case .accuse(_, let organisation):
+            self.endAside()
+            if organisation == self.connection?.server { self.disconnect() }
+            self.end(after: 1) { .disconnected }
+        case .disconnect:
             self.disconnect()
             self.end(after: 1) { .disconnected }
         case .wait(let milliseconds): self.end(after: milliseconds) { .waited }
@@ -153,8 +185,10 @@ final class SimulatedLink {
             case .keepLate(let late):
                 self.keptLate += late.count
                 self.note(self.mirror.keep(late))
-            case .keepEpoch(let epoch): self.mirror.keep(epoch: epoch)
-            case .findGaps(let index): return .gaps(self.mirror.gaps(from: index))
+            case .keepAsked(let asked, let organisation):
+                self.mirror.keep(asked, of: organisation)
+                self.endAside()
+            case .findGaps(let leaves): return .gaps(self.mirror.gaps(in: leaves))
             case .lookUp(let indexes): return .hashes(try self.mirror.hashes(of: indexes))
             case _: break
             }
@@ -167,6 +201,9 @@ final class SimulatedLink {
     private func note(_ kept: [Int]) {
         self.keptRecords += kept.count
         self.simulation.hold(self, kept)
+        if self.mirror.published?.head == self.mirror.edge.head {
+            self.simulation.wake(self.reader, with: self.peer)
+        }
         for index in kept where self.peer.log.leaves.indices.contains(index) {
             let leaf = self.peer.log.leaves[index]
             self.reader.findings.take(leaf.hash, leaf.facts)
@@ -175,11 +212,13 @@ final class SimulatedLink {
 
     // MARK: - The connection
 
-    private func open(_ request: SimulatedStream.Request) {
+    private func open(
+        _ request: SimulatedStream.Request, on connection: SimulatedConnection?
+    ) {
         guard let connection, connection.isOpen else {
             return self.end(after: 1) { .failed(SyncFailure(.unreachable, "no connection")) }
         }
-        let stream = SimulatedStream(request, on: connection)
+        let stream = SimulatedStream(request, of: self.peer, on: connection)
         switch request {
         case .follow:
             connection.following = stream
@@ -226,12 +265,23 @@ final class SimulatedLink {
 
     /// The connection broke.
     func broke(_ connection: SimulatedConnection) {
-        guard self.connection === connection, self.receiving != nil else { return }
+        guard self.has(connection), self.receiving?.connection === connection else { return }
         self.take(.failed(SyncFailure(.unreachable, "the connection broke")))
     }
 
     func disconnect() {
         self.connection?.close()
         self.connection = nil
+        self.endAside()
+    }
+
+    private func endAside() {
+        self.aside?.close()
+        self.aside = nil
+    }
+
+    /// Whether a connection is one of the link's.
+    func has(_ connection: SimulatedConnection) -> Bool {
+        self.connection === connection || self.aside === connection
     }
 }

@@ -18,7 +18,11 @@ struct SimulatedMirror {
     private(set) var records: [Int: [UInt8]] = [:]
     private(set) var edge = TreeEdge()
     private(set) var seen: SignedCheckpoint?
-    private(set) var epoch: [UInt8] = []
+    /// The newest checkpoint that is of all that it had.
+    private(set) var published: SignedCheckpoint?
+    private(set) var asked: [String: AskedLeaves] = [:]
+    /// Records that came late.
+    private(set) var lateCount = 0
     /// Leaves that were to be kept although they were there.
     private(set) var repeated = 0
     var flaw: Flaw?
@@ -45,6 +49,7 @@ struct SimulatedMirror {
         if leaves.checkpoint.head.size >= self.seen?.head.size ?? 0 {
             self.seen = leaves.checkpoint
         }
+        if leaves.checkpoint.head == self.edge.head { self.published = leaves.checkpoint }
         self.breakLeaves(kept)
         return kept
     }
@@ -61,18 +66,20 @@ struct SimulatedMirror {
             if self.records[index] != nil { self.repeated += 1 }
             self.records[index] = record.record
         }
+        self.lateCount += late.count
         return late.map { Int($0.leafIndex) }
     }
 
-    mutating func keep(epoch: [UInt8]) {
+    mutating func keep(_ asked: AskedLeaves, of organisation: String) {
         guard self.flaw != .forgetsEpoch else { return }
-        self.epoch = epoch
+        self.asked[organisation] = asked
     }
 
-    /// The leaves of which there are the hashes alone.
-    func gaps(from leafIndex: UInt64) -> [Range<UInt64>] {
+    /// Those of some leaves of which there are the hashes alone.
+    func gaps(in leaves: Range<UInt64>) -> [Range<UInt64>] {
         var gaps: [Range<UInt64>] = []
-        for index in self.hashes.indices.dropFirst(Int(leafIndex))
+        for index in self.hashes.indices.clamped(
+            to: Int(leaves.lowerBound)..<Int(leaves.upperBound))
         where self.records[index] == nil {
             if let last = gaps.last, last.upperBound == UInt64(index) {
                 gaps[gaps.count - 1] = last.lowerBound..<UInt64(index) + 1
@@ -102,7 +109,7 @@ struct SimulatedMirror {
             self.records[index] = record.flipping(bit: record.count * 4)
         case .swapsHashes where self.hashes.count > 1: self.hashes.swapAt(0, 1)
         case .inventsRecord:
-            guard let gap = self.gaps(from: 0).first else { return }
+            guard let gap = self.gaps(in: 0..<self.edge.size).first else { return }
             self.records[Int(gap.lowerBound)] = [1, 2, 3]
         case .keepsTwice where !kept.isEmpty: self.repeated += 1
         case _: return

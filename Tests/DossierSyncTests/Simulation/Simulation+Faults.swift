@@ -9,6 +9,11 @@ struct SimulationSettings {
     var batches = 2...7
     /// How long everything must stay as it is in the end, in milliseconds.
     var rest: Int64 = 20_000
+    /// How many nodes there are, and how they are connected.
+    var nodes = 5
+    var topology = Topology.mesh
+    /// How patient they are.
+    var sync = SyncSettings()
     /// How every mirror is broken.
     var flaw: SimulatedMirror.Flaw?
 }
@@ -16,7 +21,8 @@ struct SimulationSettings {
 /// What goes wrong.
 extension Simulation {
     private enum Fault: CaseIterable {
-        case kill, partition, loss, cut, slowness, fullDisk, lies, liesOfLate, command
+        case kill, partition, loss, cut, slowness, fullDisk, lies, liesOfLate, withholding,
+            command
     }
 
     /// Arranges something to go wrong, and to be well again before an end.
@@ -45,6 +51,9 @@ extension Simulation {
                 }
             }
         case .loss: self.block(link.peer, link.reader, duration)
+        case .withholding:
+            node.withholds = true
+            self.arrange(after: duration) { node.withholds = false }
         case .cut: for link in node.links { self.cut(link) }
         case .slowness:
             node.slowness = Int64.random(in: 5...60, using: &self.generator)
@@ -76,9 +85,12 @@ extension Simulation {
         guard node.isUp else { return }
         for link in node.links { link.kill() }
         node.isUp = false
-        for link in self.links where link.peer === node { self.cut(link) }
+        for link in self.links where link.connection?.server == node.organisation {
+            self.cut(link)
+        }
         self.arrange(after: duration) {
             node.isUp = true
+            self.forgetTold(of: node)
             for link in node.links { self.attempt { try link.start() } }
         }
     }

@@ -1,5 +1,6 @@
 import DossierAPI
 import DossierCore
+import DossierStore
 import MerkleLog
 
 @testable import DossierSync
@@ -15,12 +16,13 @@ extension Simulation {
         guard mirror.hashes.count <= leaves.count,
             zip(mirror.hashes, leaves).allSatisfy({ $0 == $1.hash })
         else { return self.complain("\(link.name): has leaves that are not the log's") }
-        let released = link.peer.released[link.reader.organisation] ?? []
+        let reader = link.reader.organisation
+        let released = link.peer.released[reader] ?? []
         for (index, record) in mirror.records {
             if record != leaves[index].record {
                 self.complain("\(link.name): record \(index) is not the log's")
             }
-            if !released.contains(index) {
+            if !released.contains(index) || Lie.isNever(leaves[index], for: reader) {
                 self.complain("\(link.name): record \(index) was never released")
             }
         }
@@ -32,13 +34,32 @@ extension Simulation {
         self.links.allSatisfy { link in
             link.mirror.hashes.count == link.peer.log.leaves.count
                 && link.machine.progress.state == .following
-                && link.machine.progress.heardAt ?? 0 > self.healedAt
-                && link.mirror.epoch == link.peer.releaseEpoch
+                && link.machine.progress.completeAt ?? 0 > self.healedAt
+                && self.unasked(of: link).isEmpty
         } && self.links.allSatisfy { self.missing(of: $0).isEmpty }
     }
 
+    /// The nodes that a log should come from: its own, or all that its reader reaches.
+    private func servers(of link: SimulatedLink) -> [SimulatedNode] {
+        self.connects(link.reader, link.peer)
+            ? [link.peer] : self.nodes.filter { self.connects(link.reader, $0) }
+    }
+
+    /// What a reader is to have and has not: all that any of these nodes releases to it. Where each
+    /// reader has all that its neighbours release, all have everything that any path gives.
     private func missing(of link: SimulatedLink) -> Set<Int> {
-        link.peer.entitled(link.reader.organisation).subtracting(link.mirror.records.keys)
+        let reader = link.reader.organisation
+        return self.servers(of: link).reduce(into: Set<Int>()) {
+            $0.formUnion($1.entitled(reader, of: link.peer))
+        }.subtracting(link.mirror.records.keys)
+    }
+
+    /// Nodes that were not asked for all that they could give.
+    private func unasked(of link: SimulatedLink) -> [String] {
+        self.servers(of: link).filter { server in
+            link.mirror.asked[server.organisation]?.releaseEpoch
+                != server.releaseEpoch(of: link.peer)
+        }.map(\.organisation)
     }
 
     /// In the end: every mirror has exactly what it is to have.
@@ -61,8 +82,9 @@ extension Simulation {
         if link.machine.progress.state != .following || link.machine.progress.failure != nil {
             self.complain("\(link.name): \(link.machine.progress)")
         }
-        if mirror.epoch != link.peer.releaseEpoch {
-            self.complain("\(link.name): asks again for what it asked for")
+        if !self.unasked(of: link).isEmpty {
+            self.complain(
+                "\(link.name): asks again for what it asked for, of \(self.unasked(of: link))")
         }
         let missing = self.missing(of: link)
         if !missing.isEmpty {
@@ -75,7 +97,7 @@ extension Simulation {
     /// show them. Of findings about others' either may know better, by what it holds of those.
     private func judgeVisible(_ link: SimulatedLink) {
         let reader = link.reader.organisation
-        let entitled = link.peer.entitled(reader)
+        let entitled = link.peer.entitled(reader, of: link.peer)
         for index in link.mirror.records.keys.sorted() {
             let leaf = link.peer.log.leaves[index]
             let key = Findings.Key(

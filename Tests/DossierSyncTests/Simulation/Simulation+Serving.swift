@@ -3,7 +3,7 @@ import DossierCore
 import DossierCrypto
 import MerkleLog
 
-/// How the nodes of the simulation hand out their logs, as `mirror.proto` says.
+/// How the nodes of the simulation hand out logs, their own and others', as `mirror.proto` says.
 extension Simulation {
     private static let heartbeat: Int64 = 15_000
 
@@ -25,10 +25,12 @@ extension Simulation {
         }
     }
 
-    /// Wakes whoever waits for more of a node's log.
-    func wake(_ node: SimulatedNode) {
-        for link in self.links where link.peer === node {
-            guard let stream = link.connection?.following, stream.isSent else { continue }
+    /// Wakes whoever waits at a node for more of a log.
+    func wake(_ node: SimulatedNode, with origin: SimulatedNode) {
+        for link in self.links where link.peer === origin {
+            guard let connection = link.connection, connection.server == node.organisation,
+                let stream = connection.following, stream.isSent
+            else { continue }
             self.arrange(after: self.delay(of: node, 1...20)) { self.follow(stream) }
         }
     }
@@ -38,7 +40,9 @@ extension Simulation {
     private func follow(_ stream: SimulatedStream) {
         let node = self.node(stream.connection.server)
         guard stream.isLive, node.isUp else { return }
-        guard stream.position < node.log.size else {
+        guard let size = node.published(of: stream.origin)?.head.size, stream.position <= size
+        else { return self.refuse(stream) }
+        guard stream.position < size else {
             if !stream.isSent { self.sendNext(on: stream) }
             guard stream.isOnce else { return }
             stream.isEnded = true
@@ -48,11 +52,19 @@ extension Simulation {
         self.arrange(after: self.delay(of: node, 1...40)) { self.follow(stream) }
     }
 
+    /// A relay that is not as far as its follower, or has nothing yet.
+    private func refuse(_ stream: SimulatedStream) {
+        stream.isEnded = true
+        self.deliver(.end, on: stream)
+    }
+
     private func beat(_ stream: SimulatedStream) {
         self.arrange(after: max(stream.lastSent + Self.heartbeat - self.now, 1)) {
             let node = self.node(stream.connection.server)
             guard stream.isLive, node.isUp else { return }
-            if self.now - stream.lastSent >= Self.heartbeat, stream.position == node.log.size {
+            if self.now - stream.lastSent >= Self.heartbeat,
+                stream.position == node.published(of: stream.origin)?.head.size
+            {
                 self.sendNext(on: stream)
             }
             self.beat(stream)
@@ -65,7 +77,7 @@ extension Simulation {
             let node = self.node(stream.connection.server)
             let message = try self.message(on: stream, of: node)
             stream.isSent = true
-            for lie in self.lies(of: node, ofFetch: false)
+            for lie in self.lies(of: node, about: stream.origin, ofFetch: false)
             where try self.lie(lie, instead: message, on: stream, of: node) { return }
             try self.send(message, on: stream, of: node)
         }
@@ -85,7 +97,7 @@ extension Simulation {
             self.flood(stream, with: empty, lie)
         case _:
             var message = message
-            guard try lie.change(&message, on: stream, of: node) else { return false }
+            guard try lie.change(&message, on: stream, of: stream.origin) else { return false }
             try self.send(message, on: stream, of: node, lie)
         }
         return true
@@ -96,13 +108,25 @@ extension Simulation {
         _ lie: Lie? = nil
     ) throws {
         stream.position = message.endIndex
-        stream.lastHead = node.log.edge.head
+        stream.lastHead = node.published(of: stream.origin)?.head
+        var index = Int(message.firstIndex)
         for run in message.runs {
-            let count = run.records.count { !$0.isEmpty }
-            self.sentRecords[stream.connection.client + node.organisation, default: 0] += count
+            for (offset, record) in run.records.enumerated() where !record.isEmpty {
+                self.send(index + offset, on: stream)
+            }
+            index += run.count
         }
         let isGross = lie?.mustBeAccused ?? false
         self.deliver(.message(try message.encoded(), lie, isGross: isGross), on: stream)
+    }
+
+    /// Counts a record that leaves for a reader.
+    private func send(_ index: Int, on stream: SimulatedStream) {
+        let connection = stream.connection
+        let crossing = Crossing(
+            server: connection.server, reader: connection.client,
+            originator: stream.origin.organisation, leaf: index)
+        self.crossings[crossing, default: 0] += 1
     }
 
     private func flood(_ stream: SimulatedStream, with bytes: [UInt8], _ lie: Lie) {
@@ -118,18 +142,20 @@ extension Simulation {
         var message = FollowResponse(
             firstIndex: stream.position, runs: [],
             checkpoint: ProvenCheckpoint(checkpoint: [], consistencyProof: []), certificates: [],
-            releaseEpoch: node.releaseEpoch)
+            releaseEpoch: node.releaseEpoch(of: stream.origin))
         let limit = limit ?? Int.random(in: 1...6, using: &self.generator)
-        while message.runs.count < limit, message.endIndex < node.log.size {
+        let log = stream.origin.log
+        guard let checkpoint = node.published(of: stream.origin) else { return message }
+        while message.runs.count < limit, message.endIndex < checkpoint.head.size {
             let index = Int(message.endIndex)
-            let batch = node.log.batches[node.log.leaves[index].batch]
+            let batch = log.batches[log.leaves[index].batch]
             let isReleased = (index..<batch.leaves.upperBound).map {
-                node.releases($0, to: stream.connection.client)
+                self.gives($0, on: stream, of: node)
             }
             // What was begun as hashes goes on as hashes: a batch is sent whole or not at all.
             guard index == batch.leaves.lowerBound, isReleased.contains(true) else {
                 let count = Int.random(in: 1...isReleased.count, using: &self.generator)
-                let hashes = node.log.leaves[index..<index + count].map(\.hash)
+                let hashes = log.leaves[index..<index + count].map(\.hash)
                 message.runs.append(LeafRun(batch: nil, records: [], withheldHashes: hashes))
                 continue
             }
@@ -140,34 +166,40 @@ extension Simulation {
                 message.certificates.append(certificate)
                 return number
             }
-            let leaves = zip(node.log.leaves[batch.leaves], isReleased)
+            let leaves = zip(log.leaves[batch.leaves], isReleased)
             message.runs.append(
                 LeafRun(
                     batch: batch.followed(numbers), records: leaves.map { $1 ? $0.record : [] },
                     withheldHashes: leaves.filter { !$1 }.map(\.0.hash)))
         }
-        message.checkpoint = try node.log.proven(from: message.endIndex)
+        message.checkpoint = try log.proven(checkpoint, from: message.endIndex)
         return message
+    }
+
+    /// Whether a node gives a record to whoever asks for it: a relay may keep it back.
+    private func gives(_ index: Int, on stream: SimulatedStream, of node: SimulatedNode) -> Bool {
+        node.releases(index, of: stream.origin, to: stream.connection.client)
+            && (stream.origin === node || !node.withholds
+                || Bool.random(using: &self.generator))
     }
 
     // MARK: - Fetch
 
     private func fetch(_ stream: SimulatedStream, _ ranges: [Range<UInt64>]) {
         let node = self.node(stream.connection.server)
+        let size = Int(node.published(of: stream.origin)?.head.size ?? 0)
         let indexes = ranges.joined().map { Int($0) }.filter {
-            node.releases($0, to: stream.connection.client)
+            $0 < size && self.gives($0, on: stream, of: node)
         }
         self.attempt {
-            for lie in self.lies(of: node, ofFetch: true)
+            for lie in self.lies(of: node, about: stream.origin, ofFetch: true)
             where try self.lie(lie, on: stream, ranges, indexes) { return }
             var rest = indexes[...]
             while !rest.isEmpty {
                 let count = Int.random(in: 1...4, using: &self.generator)
-                let message = try self.answer(Array(rest.prefix(count)), of: node)
+                let message = try self.answer(Array(rest.prefix(count)), of: stream.origin)
+                for index in rest.prefix(count) { self.send(index, on: stream) }
                 rest = rest.dropFirst(count)
-                self.sentRecords[
-                    stream.connection.client + node.organisation, default: 0
-                ] += message.records.count
                 self.deliver(.message(try message.encoded(), nil, isGross: false), on: stream)
             }
             self.deliver(.end, on: stream)
@@ -178,7 +210,7 @@ extension Simulation {
     private func lie(
         _ lie: Lie, on stream: SimulatedStream, _ ranges: [Range<UInt64>], _ indexes: [Int]
     ) throws -> Bool {
-        let node = self.node(stream.connection.server)
+        let node = stream.origin
         switch lie {
         case .fetchedMalformed:
             self.deliver(.message(self.noise(), lie, isGross: true), on: stream)

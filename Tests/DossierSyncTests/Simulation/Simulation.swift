@@ -5,8 +5,8 @@ import DossierTestSupport
 
 @testable import DossierSync
 
-/// Five nodes that follow each other's logs, in virtual time: everything that happens comes from
-/// one seed. What does not hold is complained of.
+/// Nodes that follow each other's logs, in virtual time: everything that happens comes from one seed.
+/// What does not hold is complained of.
 final class Simulation {
     let seed: UInt64
     let settings: SimulationSettings
@@ -17,18 +17,22 @@ final class Simulation {
     /// Lies that arrived, and accusations by what was found.
     var heardLies: Set<Lie> = []
     var accusations: [String: Int] = [:]
-    /// Records that left for a reader, by the names of reader and peer.
-    var sentRecords: [String: Int] = [:]
+    /// How often each record left for each reader.
+    var crossings: [Crossing: Int] = [:]
+    /// What each reader was told that each node offers.
+    var told: [Direction: [String: OfferedLog]] = [:]
     /// In which directions nothing passes, and of how many faults.
     private var blocked: [Direction: Int] = [:]
     private var time = VirtualTime()
+    /// When each node heard of each other last.
+    var heard: [Direction: Int64] = [:]
     private(set) var healedAt = Int64.max
 
     init(seed: UInt64, _ settings: SimulationSettings = SimulationSettings()) throws {
         self.seed = seed
         self.settings = settings
         self.generator = SeededGenerator(seed: seed)
-        self.nodes = try World.organisations.map { try SimulatedNode($0) }
+        self.nodes = try World.organisations.prefix(settings.nodes).map { try SimulatedNode($0) }
         for reader in self.nodes {
             reader.links = try self.nodes.filter { $0 !== reader }.map { peer in
                 let link = try SimulatedLink(reader, of: peer, in: self)
@@ -71,12 +75,16 @@ final class Simulation {
     }
 
     /// What a node may tell now instead of the truth; nothing if it tells the truth.
-    func lies(of node: SimulatedNode, ofFetch isOfFetch: Bool) -> [Lie] {
+    func lies(
+        of node: SimulatedNode, about origin: SimulatedNode, ofFetch isOfFetch: Bool
+    ) -> [Lie] {
         guard isOfFetch ? node.liesOfLate : node.lies,
             Int.random(in: 0..<3, using: &self.generator) == 0
         else { return [] }
-        let lies = Lie.allCases.filter { $0.isOfFetch == isOfFetch }
-            .shuffled(using: &self.generator)
+        // Two histories need the key of the log.
+        let lies = Lie.allCases.filter {
+            $0.isOfFetch == isOfFetch && (node === origin || !$0.needsLogKey)
+        }.shuffled(using: &self.generator)
         guard Bool.random(using: &self.generator) else { return lies }
         return lies.filter(\.isRare) + lies.filter { !$0.isRare }
     }
@@ -87,6 +95,7 @@ final class Simulation {
     func run() {
         for node in self.nodes { self.work(node) }
         for link in self.links { self.attempt { try link.start() } }
+        self.keepTelling()
         let span = Int64.random(in: self.settings.span, using: &self.generator)
         // Leaves come late seldom, so whoever lies about those does so for long.
         if self.settings.faults > 0, Int.random(in: 0..<3, using: &self.generator) == 0 {
@@ -127,7 +136,7 @@ final class Simulation {
                     let records = try node.workload.batch(
                         beside: node.log, about: targets, &self.generator)
                     try node.submit(records)
-                    self.wake(node)
+                    self.wake(node, with: node)
                 }
             }
         }
@@ -151,27 +160,31 @@ final class Simulation {
         self.arrange(after: duration) { self.blocked[direction, default: 1] -= 1 }
     }
 
+    /// Whether nothing passes in a direction.
+    func isBlocked(_ direction: Direction) -> Bool { self.blocked[direction, default: 0] > 0 }
+
     /// Whether something that is sent now arrives; what does not stalls its direction for good.
     func reaches(
         _ connection: SimulatedConnection, from sender: String, to receiver: String
     ) -> Bool {
         let direction = Direction(sender: sender, receiver: receiver)
-        if self.blocked[direction, default: 0] > 0 { connection.stalls.insert(direction) }
+        if self.isBlocked(direction) { connection.stalls.insert(direction) }
         return connection.isOpen && !connection.stalls.contains(direction)
     }
 
     func connect(
-        _ link: SimulatedLink, _ take: @escaping (SimulatedConnection) -> Void
+        _ link: SimulatedLink, to server: String,
+        _ take: @escaping (SimulatedConnection) -> Void
     ) {
-        let connection = SimulatedConnection(
-            from: link.reader.organisation, to: link.peer.organisation)
-        let (client, server) = (connection.client, connection.server)
+        let connection = SimulatedConnection(from: link.reader.organisation, to: server)
+        let client = connection.client
+        let node = self.node(server)
         let isReached =
             self.reaches(connection, from: client, to: server)
             && self.reaches(connection, from: server, to: client)
-        let delay = isReached ? self.delay(of: link.peer, 2...160) : 10_000
+        let delay = isReached ? self.delay(of: node, 2...160) : 10_000
         link.end(after: delay) {
-            guard isReached, link.peer.isUp else {
+            guard isReached, node.isUp else {
                 return .failed(SyncFailure(.unreachable, "no way to \(server)"))
             }
             take(connection)
@@ -191,7 +204,7 @@ final class Simulation {
         self.time.arrange(at: stream.lastArrival) {
             guard connection.isOpen else { return }
             stream.arrivals.append(arrival)
-            self.links.first { $0.connection === connection }?.arrived(on: stream)
+            self.links.first { $0.has(connection) }?.arrived(on: stream)
         }
     }
 

@@ -82,10 +82,19 @@ struct Bench {
     ) -> MachineBench {
         var settings = SyncSettings()
         change(&settings)
-        return MachineBench(
+        let asked = epoch.isEmpty ? [:] : ["kr": AskedLeaves(releaseEpoch: epoch)]
+        var bench = MachineBench(
             machine: SyncMachine(
-                self.subject, at: SyncPosition(edge: TreeEdge(), seen: nil), releaseEpoch: epoch,
+                self.subject, at: SyncPosition(edge: TreeEdge(), seen: nil), asked: asked,
                 settings: settings))
+        bench.machine.note(self.offer(epoch: epoch), of: "kr", at: bench.now)
+        return bench
+    }
+
+    /// What a node offers of the log: all of it, unless told otherwise.
+    func offer(_ size: UInt64? = nil, epoch: [UInt8] = Self.epoch(1)) -> OfferedLog {
+        OfferedLog(
+            logOrigin: Self.origin, size: size ?? self.log.size, releaseEpoch: epoch)
     }
 }
 
@@ -100,7 +109,7 @@ struct MachineBench {
 
     mutating func on(_ event: SyncEvent) -> String {
         let action = self.machine.next(event, at: self.now, jitter: self.jitter)
-        if case .accuse(let evidence) = action { self.evidence = evidence }
+        if case .accuse(let evidence, _) = action { self.evidence = evidence }
         return Self.text(action)
     }
 
@@ -126,18 +135,20 @@ struct MachineBench {
 
     private static func text(_ action: SyncAction) -> String {
         switch action {
-        case .connect: "connect"
+        case .connect(let organisation):
+            organisation == "kr" ? "connect" : "connect to \(organisation)"
         case .follow(let request): "follow \(request.position)\(request.once ? " once" : "")"
         case .receive: "receive"
         case .keep(let leaves):
             "keep \(leaves.runs.reduce(0) { $0 + $1.appended.count }) from \(leaves.firstIndex)"
-        case .findGaps(let index): "find gaps from \(index)"
-        case .fetch(let request): "fetch \(request.ranges)"
+        case .findGaps(let leaves): "find gaps from \(leaves.lowerBound)"
+        case .fetch(let request, let organisation):
+            "fetch \(request.ranges)\(organisation == "kr" ? "" : " from \(organisation)")"
         case .receiveFetched: "receive fetched"
         case .lookUp(let indexes): "look up \(indexes)"
         case .keepLate(let late): "keep late \(late.map(\.leafIndex))"
-        case .keepEpoch(let epoch): "keep epoch \(epoch.last ?? 0)"
-        case .accuse(let evidence): "accuse of \(evidence.failure.code)"
+        case .keepAsked(let asked, _): "keep epoch \(asked.releaseEpoch.last ?? 0)"
+        case .accuse(let evidence, _): "accuse of \(evidence.failure.code)"
         case .disconnect: "disconnect"
         case .wait(let milliseconds): "wait \(milliseconds)"
         case .rest: "rest"

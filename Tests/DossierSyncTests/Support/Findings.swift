@@ -12,8 +12,11 @@ struct Findings {
 
     private(set) var states: [Key: FindingState] = [:]
     private var places: [Digest: (key: Key, version: UInt32)] = [:]
+    /// How often anything was taken.
+    private(set) var changes = 0
 
     mutating func take(_ hash: Digest, _ facts: RecordFacts) {
+        self.changes += 1
         let key = Key(originator: facts.originator, reference: facts.reference)
         self.states[key, default: FindingState()].take(
             FindingState.Version(recordID: RecordID(hash), facts: facts))

@@ -85,9 +85,9 @@ final class MemoryLog {
         TreeHead(size: size, root: Tree.root(of: Array(self.hashes.prefix(Int(size)))))
     }
 
-    /// The proof that the tree of all leaves goes on from that of the first.
-    func consistency(from size: UInt64) throws -> [Digest] {
-        let plan = try ProofPlan.consistency(from: size, to: self.size)
+    /// The proof that the tree of all leaves, or of some, goes on from that of the first.
+    func consistency(from size: UInt64, to end: UInt64? = nil) throws -> [Digest] {
+        let plan = try ProofPlan.consistency(from: size, to: end ?? self.size)
         return plan.proof(
             from: plan.subtrees.map { subtree in
                 let range = Int(subtree.leaves.lowerBound)..<Int(subtree.leaves.upperBound)
@@ -95,10 +95,14 @@ final class MemoryLog {
             })
     }
 
-    /// The newest checkpoint, proven to a follower who then has so many leaves.
-    func proven(from size: UInt64) throws -> ProvenCheckpoint {
-        ProvenCheckpoint(
-            checkpoint: self.checkpoint.bytes, consistencyProof: try self.consistency(from: size))
+    /// The newest checkpoint, or another, proven to a follower who then has so many leaves.
+    func proven(
+        _ checkpoint: SignedCheckpoint? = nil, from size: UInt64
+    ) throws -> ProvenCheckpoint {
+        let checkpoint = checkpoint ?? self.checkpoint
+        return ProvenCheckpoint(
+            checkpoint: checkpoint.bytes,
+            consistencyProof: try self.consistency(from: size, to: checkpoint.head.size))
     }
 
     /// A leaf as a Fetch answers it.

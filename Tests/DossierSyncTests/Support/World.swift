@@ -6,10 +6,10 @@ import MerkleLog
 
 @testable import DossierSync
 
-/// Five organisations with certificates and logs. Keys take long to make: one world serves a whole
+/// Seven organisations with certificates and logs. Keys take long to make: one world serves a whole
 /// test process.
 struct World: Sendable {
-    static let organisations = ["au", "gb", "jp", "kr", "us"]
+    static let organisations = ["au", "gb", "jp", "kr", "us", "ca", "nz"]
 
     static let shared: World = {
         do { return try World() } catch { preconditionFailure("no world: \(error)") }

@@ -21,15 +21,19 @@ final class Consortium: Sendable {
     /// What each way leads through.
     let proxies: [Way: Proxy]
     private let scenes: [String: Scene]
-    /// Further arguments of each organisation's node.
+    private let options: [String]
+    /// What each organisation's node is started with beside that.
     private let extra: [String: [String]]
     private let nodes = Mutex<[String: ServedNode]>([:])
 
-    /// - Parameter places: ports of peers that are not where their node is.
+    /// - Parameters:
+    ///   - places: ports of peers that are not where their node is.
+    ///   - knows: whether the first's members file has the address of the second's node.
     private init(
         _ scene: Scene, _ organisations: [String], _ places: [String: Int],
-        _ extra: [String: [String]]
+        _ options: [String], _ extra: [String: [String]], knows: (String, String) -> Bool
     ) throws {
+        self.options = options
         self.organisations = organisations
         self.extra = extra
         var ports: [String: Int] = [:]
@@ -38,7 +42,7 @@ final class Consortium: Sendable {
         var scenes: [String: Scene] = [:]
         for reader in organisations {
             var addresses: [String: Int] = [reader: ports[reader] ?? 0]
-            for peer in organisations where peer != reader {
+            for peer in organisations where peer != reader && knows(reader, peer) {
                 let proxy = try Proxy.start(to: places[peer] ?? ports[peer] ?? 0)
                 proxies[Way(from: reader, to: peer)] = proxy
                 addresses[peer] = proxy.port
@@ -55,14 +59,18 @@ final class Consortium: Sendable {
     /// - Parameters:
     ///   - places: ports at which the peers look for others' nodes instead.
     ///   - unstarted: organisations whose node is not started.
-    ///   - extra: further arguments of organisations' nodes.
+    ///   - options: what each node is started with beside the usual.
+    ///   - extra: what organisations' nodes are started with beside that.
+    ///   - knows: whether the first's members file has the address of the second's node.
     static func with<Result>(
         _ organisations: [String], places: [String: Int] = [:], unstarted: [String] = [],
-        extra: [String: [String]] = [:],
+        options: [String] = [], extra: [String: [String]] = [:],
+        knows: (String, String) -> Bool = { _, _ in true },
         _ body: (Consortium) async throws -> Result
     ) async throws -> Result {
         try await Scene.with { scene in
-            let consortium = try Consortium(scene, organisations, places, extra)
+            let consortium = try Consortium(
+                scene, organisations, places, options, extra, knows: knows)
             do {
                 for organisation in organisations where !unstarted.contains(organisation) {
                     try await consortium.start(organisation)
@@ -90,7 +98,8 @@ final class Consortium: Sendable {
         let node = try await ServedNode.start(
             self.scene(organisation), of: organisation, host: "127.0.0.1",
             port: self.ports[organisation] ?? 0, data: organisation,
-            portFile: "\(organisation).port", extra: self.extra[organisation] ?? [])
+            portFile: "\(organisation).port",
+            options: self.options + (self.extra[organisation] ?? []))
         self.nodes.withLock { $0[organisation] = node }
         return node
     }

@@ -56,7 +56,8 @@ final class LyingNode: Sendable {
         configuration.maximumResponseBytes = 16 * 1_024 * 1_024
         var router = Router()
         router.serverStreaming(Mirroring.follow) { request, writer, _ in
-            let messages = try await reader.follow(FollowRequest(decoding: request))
+            let messages = try await reader.ask(
+                .follow(FollowRequest(decoding: request)))
             var certificates: UInt32 = 0
             while let message = try await messages.next() {
                 let decoded = try FollowResponse(decoding: message)
@@ -69,8 +70,12 @@ final class LyingNode: Sendable {
                 try await writer.write(message)
             }
         }
+        router.serverStreaming(Mirroring.watch) { _, writer, _ in
+            let messages = try await reader.ask(.watch)
+            while let message = try await messages.next() { try await writer.write(message) }
+        }
         router.serverStreaming(Mirroring.fetch) { request, writer, _ in
-            let messages = try await reader.fetch(FetchRequest(decoding: request))
+            let messages = try await reader.ask(.fetch(FetchRequest(decoding: request)))
             while let message = try await messages.next() { try await writer.write(message) }
         }
         let server = GRPCServer(

@@ -25,10 +25,10 @@ final class ServedNode: Sendable {
     ///
     /// - Parameters:
     ///   - data: name of the data folder in the scene's.
-    ///   - extra: further arguments.
+    ///   - options: further arguments.
     static func start(
         _ scene: Scene, of organisation: String = "kr", host: String = "localhost", port: Int = 0,
-        data: String = "data", portFile: String = "port", extra: [String] = []
+        data: String = "data", portFile: String = "port", options: [String] = []
     ) async throws -> ServedNode {
         let own = "\(scene.pki)/\(organisation)"
         let process = try Program(directory: scene.folder).process(
@@ -37,7 +37,7 @@ final class ServedNode: Sendable {
                 "\(own)/node.pem",
                 "--key", "\(own)/node.key", "--log-key", "\(own)/log.key", "--data", data,
                 "--listen", "\(host):\(port)", "--port-file", portFile,
-            ] + extra)
+            ] + options)
         let pipe = Pipe()
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice

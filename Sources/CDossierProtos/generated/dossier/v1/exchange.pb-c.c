@@ -1206,7 +1206,7 @@ const ProtobufCMessageDescriptor dossier__v1__finding_selector__descriptor =
   (ProtobufCMessageInit) dossier__v1__finding_selector__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_response__field_descriptors[6] =
+static const ProtobufCFieldDescriptor dossier__v1__get_response__field_descriptors[7] =
 {
   {
     "log_origin",
@@ -1280,6 +1280,18 @@ static const ProtobufCFieldDescriptor dossier__v1__get_response__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stale",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__GetResponse, stale),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_response__field_indices_by_name[] = {
   2,   /* field[2] = attestation */
@@ -1288,11 +1300,12 @@ static const unsigned dossier__v1__get_response__field_indices_by_name[] = {
   4,   /* field[4] = inclusion_proof */
   0,   /* field[0] = log_origin */
   1,   /* field[1] = record */
+  6,   /* field[6] = stale */
 };
 static const ProtobufCIntRange dossier__v1__get_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_response__descriptor =
 {
@@ -1302,7 +1315,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_response__descriptor =
   "Dossier__V1__GetResponse",
   "dossier.v1",
   sizeof(Dossier__V1__GetResponse),
-  6,
+  7,
   dossier__v1__get_response__field_descriptors,
   dossier__v1__get_response__field_indices_by_name,
   1,  dossier__v1__get_response__number_ranges,
@@ -1709,7 +1722,7 @@ const ProtobufCMessageDescriptor dossier__v1__filter__descriptor =
   (ProtobufCMessageInit) dossier__v1__filter__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__list_response__field_descriptors[8] =
+static const ProtobufCFieldDescriptor dossier__v1__list_response__field_descriptors[9] =
 {
   {
     "log_origin",
@@ -1807,6 +1820,18 @@ static const ProtobufCFieldDescriptor dossier__v1__list_response__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stale",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__ListResponse, stale),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__list_response__field_indices_by_name[] = {
   1,   /* field[1] = attestations */
@@ -1817,11 +1842,12 @@ static const unsigned dossier__v1__list_response__field_indices_by_name[] = {
   4,   /* field[4] = pinned_size */
   6,   /* field[6] = ranges */
   2,   /* field[2] = records */
+  8,   /* field[8] = stale */
 };
 static const ProtobufCIntRange dossier__v1__list_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor dossier__v1__list_response__descriptor =
 {
@@ -1831,14 +1857,14 @@ const ProtobufCMessageDescriptor dossier__v1__list_response__descriptor =
   "Dossier__V1__ListResponse",
   "dossier.v1",
   sizeof(Dossier__V1__ListResponse),
-  8,
+  9,
   dossier__v1__list_response__field_descriptors,
   dossier__v1__list_response__field_indices_by_name,
   1,  dossier__v1__list_response__number_ranges,
   (ProtobufCMessageInit) dossier__v1__list_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__retrieved_record__field_descriptors[8] =
+static const ProtobufCFieldDescriptor dossier__v1__retrieved_record__field_descriptors[9] =
 {
   {
     "record_id",
@@ -1936,6 +1962,18 @@ static const ProtobufCFieldDescriptor dossier__v1__retrieved_record__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stale",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__RetrievedRecord, stale),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__retrieved_record__field_indices_by_name[] = {
   7,   /* field[7] = heard_at */
@@ -1944,13 +1982,14 @@ static const unsigned dossier__v1__retrieved_record__field_indices_by_name[] = {
   5,   /* field[5] = record */
   0,   /* field[0] = record_id */
   3,   /* field[3] = signed_at */
+  8,   /* field[8] = stale */
   6,   /* field[6] = standing */
   4,   /* field[4] = withheld_reason */
 };
 static const ProtobufCIntRange dossier__v1__retrieved_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor dossier__v1__retrieved_record__descriptor =
 {
@@ -1960,7 +1999,7 @@ const ProtobufCMessageDescriptor dossier__v1__retrieved_record__descriptor =
   "Dossier__V1__RetrievedRecord",
   "dossier.v1",
   sizeof(Dossier__V1__RetrievedRecord),
-  8,
+  9,
   dossier__v1__retrieved_record__field_descriptors,
   dossier__v1__retrieved_record__field_indices_by_name,
   1,  dossier__v1__retrieved_record__number_ranges,

@@ -7,6 +7,231 @@
 #endif
 
 #include "dossier/v1/mirror.pb-c.h"
+void   dossier__v1__watch_request__init
+                     (Dossier__V1__WatchRequest         *message)
+{
+  static const Dossier__V1__WatchRequest init_value = DOSSIER__V1__WATCH_REQUEST__INIT;
+  *message = init_value;
+}
+size_t dossier__v1__watch_request__get_packed_size
+                     (const Dossier__V1__WatchRequest *message)
+{
+  assert(message->base.descriptor == &dossier__v1__watch_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t dossier__v1__watch_request__pack
+                     (const Dossier__V1__WatchRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &dossier__v1__watch_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t dossier__v1__watch_request__pack_to_buffer
+                     (const Dossier__V1__WatchRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &dossier__v1__watch_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Dossier__V1__WatchRequest *
+       dossier__v1__watch_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Dossier__V1__WatchRequest *)
+     protobuf_c_message_unpack (&dossier__v1__watch_request__descriptor,
+                                allocator, len, data);
+}
+void   dossier__v1__watch_request__free_unpacked
+                     (Dossier__V1__WatchRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &dossier__v1__watch_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   dossier__v1__watch_response__init
+                     (Dossier__V1__WatchResponse         *message)
+{
+  static const Dossier__V1__WatchResponse init_value = DOSSIER__V1__WATCH_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t dossier__v1__watch_response__get_packed_size
+                     (const Dossier__V1__WatchResponse *message)
+{
+  assert(message->base.descriptor == &dossier__v1__watch_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t dossier__v1__watch_response__pack
+                     (const Dossier__V1__WatchResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &dossier__v1__watch_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t dossier__v1__watch_response__pack_to_buffer
+                     (const Dossier__V1__WatchResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &dossier__v1__watch_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Dossier__V1__WatchResponse *
+       dossier__v1__watch_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Dossier__V1__WatchResponse *)
+     protobuf_c_message_unpack (&dossier__v1__watch_response__descriptor,
+                                allocator, len, data);
+}
+void   dossier__v1__watch_response__free_unpacked
+                     (Dossier__V1__WatchResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &dossier__v1__watch_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   dossier__v1__offered_log__init
+                     (Dossier__V1__OfferedLog         *message)
+{
+  static const Dossier__V1__OfferedLog init_value = DOSSIER__V1__OFFERED_LOG__INIT;
+  *message = init_value;
+}
+size_t dossier__v1__offered_log__get_packed_size
+                     (const Dossier__V1__OfferedLog *message)
+{
+  assert(message->base.descriptor == &dossier__v1__offered_log__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t dossier__v1__offered_log__pack
+                     (const Dossier__V1__OfferedLog *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &dossier__v1__offered_log__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t dossier__v1__offered_log__pack_to_buffer
+                     (const Dossier__V1__OfferedLog *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &dossier__v1__offered_log__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Dossier__V1__OfferedLog *
+       dossier__v1__offered_log__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Dossier__V1__OfferedLog *)
+     protobuf_c_message_unpack (&dossier__v1__offered_log__descriptor,
+                                allocator, len, data);
+}
+void   dossier__v1__offered_log__free_unpacked
+                     (Dossier__V1__OfferedLog *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &dossier__v1__offered_log__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   dossier__v1__offer_request__init
+                     (Dossier__V1__OfferRequest         *message)
+{
+  static const Dossier__V1__OfferRequest init_value = DOSSIER__V1__OFFER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t dossier__v1__offer_request__get_packed_size
+                     (const Dossier__V1__OfferRequest *message)
+{
+  assert(message->base.descriptor == &dossier__v1__offer_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t dossier__v1__offer_request__pack
+                     (const Dossier__V1__OfferRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &dossier__v1__offer_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t dossier__v1__offer_request__pack_to_buffer
+                     (const Dossier__V1__OfferRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &dossier__v1__offer_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Dossier__V1__OfferRequest *
+       dossier__v1__offer_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Dossier__V1__OfferRequest *)
+     protobuf_c_message_unpack (&dossier__v1__offer_request__descriptor,
+                                allocator, len, data);
+}
+void   dossier__v1__offer_request__free_unpacked
+                     (Dossier__V1__OfferRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &dossier__v1__offer_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   dossier__v1__offer_response__init
+                     (Dossier__V1__OfferResponse         *message)
+{
+  static const Dossier__V1__OfferResponse init_value = DOSSIER__V1__OFFER_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t dossier__v1__offer_response__get_packed_size
+                     (const Dossier__V1__OfferResponse *message)
+{
+  assert(message->base.descriptor == &dossier__v1__offer_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t dossier__v1__offer_response__pack
+                     (const Dossier__V1__OfferResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &dossier__v1__offer_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t dossier__v1__offer_response__pack_to_buffer
+                     (const Dossier__V1__OfferResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &dossier__v1__offer_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Dossier__V1__OfferResponse *
+       dossier__v1__offer_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Dossier__V1__OfferResponse *)
+     protobuf_c_message_unpack (&dossier__v1__offer_response__descriptor,
+                                allocator, len, data);
+}
+void   dossier__v1__offer_response__free_unpacked
+                     (Dossier__V1__OfferResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &dossier__v1__offer_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   dossier__v1__follow_request__init
                      (Dossier__V1__FollowRequest         *message)
 {
@@ -322,6 +547,241 @@ void   dossier__v1__fetch_response__free_unpacked
   assert(message->base.descriptor == &dossier__v1__fetch_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+#define dossier__v1__watch_request__field_descriptors NULL
+#define dossier__v1__watch_request__field_indices_by_name NULL
+#define dossier__v1__watch_request__number_ranges NULL
+const ProtobufCMessageDescriptor dossier__v1__watch_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "dossier.v1.WatchRequest",
+  "WatchRequest",
+  "Dossier__V1__WatchRequest",
+  "dossier.v1",
+  sizeof(Dossier__V1__WatchRequest),
+  0,
+  dossier__v1__watch_request__field_descriptors,
+  dossier__v1__watch_request__field_indices_by_name,
+  0,  dossier__v1__watch_request__number_ranges,
+  (ProtobufCMessageInit) dossier__v1__watch_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor dossier__v1__watch_response__field_descriptors[1] =
+{
+  {
+    "logs",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Dossier__V1__WatchResponse, n_logs),
+    offsetof(Dossier__V1__WatchResponse, logs),
+    &dossier__v1__offered_log__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned dossier__v1__watch_response__field_indices_by_name[] = {
+  0,   /* field[0] = logs */
+};
+static const ProtobufCIntRange dossier__v1__watch_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor dossier__v1__watch_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "dossier.v1.WatchResponse",
+  "WatchResponse",
+  "Dossier__V1__WatchResponse",
+  "dossier.v1",
+  sizeof(Dossier__V1__WatchResponse),
+  1,
+  dossier__v1__watch_response__field_descriptors,
+  dossier__v1__watch_response__field_indices_by_name,
+  1,  dossier__v1__watch_response__number_ranges,
+  (ProtobufCMessageInit) dossier__v1__watch_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor dossier__v1__offered_log__field_descriptors[3] =
+{
+  {
+    "log_origin",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__OfferedLog, log_origin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__OfferedLog, size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "release_epoch",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__OfferedLog, release_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned dossier__v1__offered_log__field_indices_by_name[] = {
+  0,   /* field[0] = log_origin */
+  2,   /* field[2] = release_epoch */
+  1,   /* field[1] = size */
+};
+static const ProtobufCIntRange dossier__v1__offered_log__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor dossier__v1__offered_log__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "dossier.v1.OfferedLog",
+  "OfferedLog",
+  "Dossier__V1__OfferedLog",
+  "dossier.v1",
+  sizeof(Dossier__V1__OfferedLog),
+  3,
+  dossier__v1__offered_log__field_descriptors,
+  dossier__v1__offered_log__field_indices_by_name,
+  1,  dossier__v1__offered_log__number_ranges,
+  (ProtobufCMessageInit) dossier__v1__offered_log__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor dossier__v1__offer_request__field_descriptors[2] =
+{
+  {
+    "message",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Dossier__V1__OfferRequest, answer_case),
+    offsetof(Dossier__V1__OfferRequest, message),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "refusal",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Dossier__V1__OfferRequest, answer_case),
+    offsetof(Dossier__V1__OfferRequest, refusal),
+    &dossier__v1__refusal__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned dossier__v1__offer_request__field_indices_by_name[] = {
+  0,   /* field[0] = message */
+  1,   /* field[1] = refusal */
+};
+static const ProtobufCIntRange dossier__v1__offer_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor dossier__v1__offer_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "dossier.v1.OfferRequest",
+  "OfferRequest",
+  "Dossier__V1__OfferRequest",
+  "dossier.v1",
+  sizeof(Dossier__V1__OfferRequest),
+  2,
+  dossier__v1__offer_request__field_descriptors,
+  dossier__v1__offer_request__field_indices_by_name,
+  1,  dossier__v1__offer_request__number_ranges,
+  (ProtobufCMessageInit) dossier__v1__offer_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor dossier__v1__offer_response__field_descriptors[3] =
+{
+  {
+    "watch",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Dossier__V1__OfferResponse, question_case),
+    offsetof(Dossier__V1__OfferResponse, watch),
+    &dossier__v1__watch_request__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "follow",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Dossier__V1__OfferResponse, question_case),
+    offsetof(Dossier__V1__OfferResponse, follow),
+    &dossier__v1__follow_request__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fetch",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Dossier__V1__OfferResponse, question_case),
+    offsetof(Dossier__V1__OfferResponse, fetch),
+    &dossier__v1__fetch_request__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned dossier__v1__offer_response__field_indices_by_name[] = {
+  2,   /* field[2] = fetch */
+  1,   /* field[1] = follow */
+  0,   /* field[0] = watch */
+};
+static const ProtobufCIntRange dossier__v1__offer_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor dossier__v1__offer_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "dossier.v1.OfferResponse",
+  "OfferResponse",
+  "Dossier__V1__OfferResponse",
+  "dossier.v1",
+  sizeof(Dossier__V1__OfferResponse),
+  3,
+  dossier__v1__offer_response__field_descriptors,
+  dossier__v1__offer_response__field_indices_by_name,
+  1,  dossier__v1__offer_response__number_ranges,
+  (ProtobufCMessageInit) dossier__v1__offer_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor dossier__v1__follow_request__field_descriptors[3] =
 {
   {
@@ -796,14 +1256,18 @@ const ProtobufCMessageDescriptor dossier__v1__fetch_response__descriptor =
   (ProtobufCMessageInit) dossier__v1__fetch_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor dossier__v1__mirror_service__method_descriptors[2] =
+static const ProtobufCMethodDescriptor dossier__v1__mirror_service__method_descriptors[4] =
 {
+  { "Watch", &dossier__v1__watch_request__descriptor, &dossier__v1__watch_response__descriptor },
   { "Follow", &dossier__v1__follow_request__descriptor, &dossier__v1__follow_response__descriptor },
   { "Fetch", &dossier__v1__fetch_request__descriptor, &dossier__v1__fetch_response__descriptor },
+  { "Offer", &dossier__v1__offer_request__descriptor, &dossier__v1__offer_response__descriptor },
 };
 const unsigned dossier__v1__mirror_service__method_indices_by_name[] = {
-  1,        /* Fetch */
-  0         /* Follow */
+  2,        /* Fetch */
+  1,        /* Follow */
+  3,        /* Offer */
+  0         /* Watch */
 };
 const ProtobufCServiceDescriptor dossier__v1__mirror_service__descriptor =
 {
@@ -812,17 +1276,25 @@ const ProtobufCServiceDescriptor dossier__v1__mirror_service__descriptor =
   "MirrorService",
   "Dossier__V1__MirrorService",
   "dossier.v1",
-  2,
+  4,
   dossier__v1__mirror_service__method_descriptors,
   dossier__v1__mirror_service__method_indices_by_name
 };
+void dossier__v1__mirror_service__watch(ProtobufCService *service,
+                                        const Dossier__V1__WatchRequest *input,
+                                        Dossier__V1__WatchResponse_Closure closure,
+                                        void *closure_data)
+{
+  assert(service->descriptor == &dossier__v1__mirror_service__descriptor);
+  service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void dossier__v1__mirror_service__follow(ProtobufCService *service,
                                          const Dossier__V1__FollowRequest *input,
                                          Dossier__V1__FollowResponse_Closure closure,
                                          void *closure_data)
 {
   assert(service->descriptor == &dossier__v1__mirror_service__descriptor);
-  service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void dossier__v1__mirror_service__fetch(ProtobufCService *service,
                                         const Dossier__V1__FetchRequest *input,
@@ -830,7 +1302,15 @@ void dossier__v1__mirror_service__fetch(ProtobufCService *service,
                                         void *closure_data)
 {
   assert(service->descriptor == &dossier__v1__mirror_service__descriptor);
-  service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void dossier__v1__mirror_service__offer(ProtobufCService *service,
+                                        const Dossier__V1__OfferRequest *input,
+                                        Dossier__V1__OfferResponse_Closure closure,
+                                        void *closure_data)
+{
+  assert(service->descriptor == &dossier__v1__mirror_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void dossier__v1__mirror_service__init (Dossier__V1__MirrorService_Service *service,
                                         Dossier__V1__MirrorService_ServiceDestroy destroy)

@@ -709,7 +709,7 @@ const ProtobufCMessageDescriptor dossier__v1__sync_once_response__descriptor =
   (ProtobufCMessageInit) dossier__v1__sync_once_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__peer_sync_status__field_descriptors[18] =
+static const ProtobufCFieldDescriptor dossier__v1__peer_sync_status__field_descriptors[21] =
 {
   {
     "organisation",
@@ -927,10 +927,47 @@ static const ProtobufCFieldDescriptor dossier__v1__peer_sync_status__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "path",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__PeerSyncStatus, path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "direct_age_seconds",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__PeerSyncStatus, direct_age_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stale",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Dossier__V1__PeerSyncStatus, stale),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__peer_sync_status__field_indices_by_name[] = {
   2,   /* field[2] = address */
   10,   /* field[10] = advice */
+  19,   /* field[19] = direct_age_seconds */
   9,   /* field[9] = error */
   12,   /* field[12] = evidence */
   11,   /* field[11] = failed_at */
@@ -943,15 +980,17 @@ static const unsigned dossier__v1__peer_sync_status__field_indices_by_name[] = {
   16,   /* field[16] = next_attempt_ms */
   17,   /* field[17] = not_released */
   0,   /* field[0] = organisation */
+  18,   /* field[18] = path */
   14,   /* field[14] = rate */
   13,   /* field[13] = received_bytes */
   15,   /* field[15] = remaining_seconds */
+  20,   /* field[20] = stale */
   3,   /* field[3] = state */
 };
 static const ProtobufCIntRange dossier__v1__peer_sync_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 21 }
 };
 const ProtobufCMessageDescriptor dossier__v1__peer_sync_status__descriptor =
 {
@@ -961,7 +1000,7 @@ const ProtobufCMessageDescriptor dossier__v1__peer_sync_status__descriptor =
   "Dossier__V1__PeerSyncStatus",
   "dossier.v1",
   sizeof(Dossier__V1__PeerSyncStatus),
-  18,
+  21,
   dossier__v1__peer_sync_status__field_descriptors,
   dossier__v1__peer_sync_status__field_indices_by_name,
   1,  dossier__v1__peer_sync_status__number_ranges,

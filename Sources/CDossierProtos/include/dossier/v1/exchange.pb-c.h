@@ -157,13 +157,13 @@ struct  Dossier__V1__SubmitStreamResponse
 
 
 /*
- * Why a batch was refused.
+ * Why a batch was refused, or a question over a call of MirrorService.Offer.
  */
 struct  Dossier__V1__Refusal
 {
   ProtobufCMessage base;
   /*
-   * gRPC status code that Submit would have answered with.
+   * gRPC status code that Submit, or what was asked for, would have ended with.
    */
   uint32_t code;
   /*
@@ -326,10 +326,14 @@ struct  Dossier__V1__GetResponse
    * it is that node.
    */
   char *heard_at;
+  /*
+   * Whether that is longer ago than the node's limit.
+   */
+  protobuf_c_boolean stale;
 };
 #define DOSSIER__V1__GET_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, {0,NULL}, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, {0,NULL}, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -521,10 +525,14 @@ struct  Dossier__V1__ListResponse
    * it is that node.
    */
   char *heard_at;
+  /*
+   * Whether that is longer ago than the node's limit.
+   */
+  protobuf_c_boolean stale;
 };
 #define DOSSIER__V1__LIST_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__list_response__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, {0,NULL}, 0, NULL, 0,NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, {0,NULL}, 0, NULL, 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -566,10 +574,15 @@ struct  Dossier__V1__RetrievedRecord
    * second; empty if it is that node.
    */
   char *heard_at;
+  /*
+   * Whether that is longer ago than the limit of the node that answered: a restriction or withdrawal
+   * may have been kept back since.
+   */
+  protobuf_c_boolean stale;
 };
 #define DOSSIER__V1__RETRIEVED_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__retrieved_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /* Dossier__V1__SubmitRequest methods */

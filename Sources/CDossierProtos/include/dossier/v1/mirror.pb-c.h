@@ -18,6 +18,11 @@ PROTOBUF_C__BEGIN_DECLS
 #include "dossier/v1/exchange.pb-c.h"
 #include "dossier/v1/log.pb-c.h"
 
+typedef struct Dossier__V1__WatchRequest Dossier__V1__WatchRequest;
+typedef struct Dossier__V1__WatchResponse Dossier__V1__WatchResponse;
+typedef struct Dossier__V1__OfferedLog Dossier__V1__OfferedLog;
+typedef struct Dossier__V1__OfferRequest Dossier__V1__OfferRequest;
+typedef struct Dossier__V1__OfferResponse Dossier__V1__OfferResponse;
 typedef struct Dossier__V1__FollowRequest Dossier__V1__FollowRequest;
 typedef struct Dossier__V1__FollowResponse Dossier__V1__FollowResponse;
 typedef struct Dossier__V1__LeafRun Dossier__V1__LeafRun;
@@ -31,6 +36,126 @@ typedef struct Dossier__V1__FetchResponse Dossier__V1__FetchResponse;
 
 
 /* --- messages --- */
+
+/*
+ * Asks for the logs that a node offers.
+ */
+struct  Dossier__V1__WatchRequest
+{
+  ProtobufCMessage base;
+};
+#define DOSSIER__V1__WATCH_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__watch_request__descriptor) \
+     }
+
+
+/*
+ * Logs that a node offers: in the first message all, then those that changed. At most five messages
+ * a second; without logs it comes at least every 15 seconds.
+ */
+struct  Dossier__V1__WatchResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The logs, at most 64 in one message.
+   */
+  size_t n_logs;
+  Dossier__V1__OfferedLog **logs;
+};
+#define DOSSIER__V1__WATCH_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__watch_response__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * A log that a node offers, its own or one that it mirrors.
+ */
+struct  Dossier__V1__OfferedLog
+{
+  ProtobufCMessage base;
+  /*
+   * Origin of the log.
+   */
+  char *log_origin;
+  /*
+   * Leaves that can be had; a hint, which nothing proves.
+   */
+  uint64_t size;
+  /*
+   * As in FollowResponse.
+   */
+  ProtobufCBinaryData release_epoch;
+};
+#define DOSSIER__V1__OFFERED_LOG__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__offered_log__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, {0,NULL} }
+
+
+typedef enum {
+  DOSSIER__V1__OFFER_REQUEST__ANSWER__NOT_SET = 0,
+  DOSSIER__V1__OFFER_REQUEST__ANSWER_MESSAGE = 1,
+  DOSSIER__V1__OFFER_REQUEST__ANSWER_REFUSAL = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(DOSSIER__V1__OFFER_REQUEST__ANSWER__CASE)
+} Dossier__V1__OfferRequest__AnswerCase;
+
+/*
+ * What the caller of Offer answers to the question: messages, until it ends its requests.
+ */
+struct  Dossier__V1__OfferRequest
+{
+  ProtobufCMessage base;
+  Dossier__V1__OfferRequest__AnswerCase answer_case;
+  union {
+    /*
+     * An encoded WatchResponse, FollowResponse or FetchResponse, as the question wants it; at most
+     * 5,242,880 bytes.
+     */
+    ProtobufCBinaryData message;
+    /*
+     * Why there are no more.
+     */
+    Dossier__V1__Refusal *refusal;
+  };
+};
+#define DOSSIER__V1__OFFER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__offer_request__descriptor) \
+    , DOSSIER__V1__OFFER_REQUEST__ANSWER__NOT_SET, {0} }
+
+
+typedef enum {
+  DOSSIER__V1__OFFER_RESPONSE__QUESTION__NOT_SET = 0,
+  DOSSIER__V1__OFFER_RESPONSE__QUESTION_WATCH = 1,
+  DOSSIER__V1__OFFER_RESPONSE__QUESTION_FOLLOW = 2,
+  DOSSIER__V1__OFFER_RESPONSE__QUESTION_FETCH = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(DOSSIER__V1__OFFER_RESPONSE__QUESTION__CASE)
+} Dossier__V1__OfferResponse__QuestionCase;
+
+/*
+ * The question: exactly one on each call.
+ */
+struct  Dossier__V1__OfferResponse
+{
+  ProtobufCMessage base;
+  Dossier__V1__OfferResponse__QuestionCase question_case;
+  union {
+    /*
+     * What Watch asks.
+     */
+    Dossier__V1__WatchRequest *watch;
+    /*
+     * What Follow asks.
+     */
+    Dossier__V1__FollowRequest *follow;
+    /*
+     * What Fetch asks.
+     */
+    Dossier__V1__FetchRequest *fetch;
+  };
+};
+#define DOSSIER__V1__OFFER_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__offer_response__descriptor) \
+    , DOSSIER__V1__OFFER_RESPONSE__QUESTION__NOT_SET, {0} }
+
 
 /*
  * What to follow.
@@ -224,6 +349,101 @@ struct  Dossier__V1__FetchResponse
     , 0,NULL, 0,NULL, 0 }
 
 
+/* Dossier__V1__WatchRequest methods */
+void   dossier__v1__watch_request__init
+                     (Dossier__V1__WatchRequest         *message);
+size_t dossier__v1__watch_request__get_packed_size
+                     (const Dossier__V1__WatchRequest   *message);
+size_t dossier__v1__watch_request__pack
+                     (const Dossier__V1__WatchRequest   *message,
+                      uint8_t             *out);
+size_t dossier__v1__watch_request__pack_to_buffer
+                     (const Dossier__V1__WatchRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Dossier__V1__WatchRequest *
+       dossier__v1__watch_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   dossier__v1__watch_request__free_unpacked
+                     (Dossier__V1__WatchRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Dossier__V1__WatchResponse methods */
+void   dossier__v1__watch_response__init
+                     (Dossier__V1__WatchResponse         *message);
+size_t dossier__v1__watch_response__get_packed_size
+                     (const Dossier__V1__WatchResponse   *message);
+size_t dossier__v1__watch_response__pack
+                     (const Dossier__V1__WatchResponse   *message,
+                      uint8_t             *out);
+size_t dossier__v1__watch_response__pack_to_buffer
+                     (const Dossier__V1__WatchResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Dossier__V1__WatchResponse *
+       dossier__v1__watch_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   dossier__v1__watch_response__free_unpacked
+                     (Dossier__V1__WatchResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Dossier__V1__OfferedLog methods */
+void   dossier__v1__offered_log__init
+                     (Dossier__V1__OfferedLog         *message);
+size_t dossier__v1__offered_log__get_packed_size
+                     (const Dossier__V1__OfferedLog   *message);
+size_t dossier__v1__offered_log__pack
+                     (const Dossier__V1__OfferedLog   *message,
+                      uint8_t             *out);
+size_t dossier__v1__offered_log__pack_to_buffer
+                     (const Dossier__V1__OfferedLog   *message,
+                      ProtobufCBuffer     *buffer);
+Dossier__V1__OfferedLog *
+       dossier__v1__offered_log__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   dossier__v1__offered_log__free_unpacked
+                     (Dossier__V1__OfferedLog *message,
+                      ProtobufCAllocator *allocator);
+/* Dossier__V1__OfferRequest methods */
+void   dossier__v1__offer_request__init
+                     (Dossier__V1__OfferRequest         *message);
+size_t dossier__v1__offer_request__get_packed_size
+                     (const Dossier__V1__OfferRequest   *message);
+size_t dossier__v1__offer_request__pack
+                     (const Dossier__V1__OfferRequest   *message,
+                      uint8_t             *out);
+size_t dossier__v1__offer_request__pack_to_buffer
+                     (const Dossier__V1__OfferRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Dossier__V1__OfferRequest *
+       dossier__v1__offer_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   dossier__v1__offer_request__free_unpacked
+                     (Dossier__V1__OfferRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Dossier__V1__OfferResponse methods */
+void   dossier__v1__offer_response__init
+                     (Dossier__V1__OfferResponse         *message);
+size_t dossier__v1__offer_response__get_packed_size
+                     (const Dossier__V1__OfferResponse   *message);
+size_t dossier__v1__offer_response__pack
+                     (const Dossier__V1__OfferResponse   *message,
+                      uint8_t             *out);
+size_t dossier__v1__offer_response__pack_to_buffer
+                     (const Dossier__V1__OfferResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Dossier__V1__OfferResponse *
+       dossier__v1__offer_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   dossier__v1__offer_response__free_unpacked
+                     (Dossier__V1__OfferResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Dossier__V1__FollowRequest methods */
 void   dossier__v1__follow_request__init
                      (Dossier__V1__FollowRequest         *message);
@@ -359,6 +579,21 @@ void   dossier__v1__fetch_response__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Dossier__V1__WatchRequest_Closure)
+                 (const Dossier__V1__WatchRequest *message,
+                  void *closure_data);
+typedef void (*Dossier__V1__WatchResponse_Closure)
+                 (const Dossier__V1__WatchResponse *message,
+                  void *closure_data);
+typedef void (*Dossier__V1__OfferedLog_Closure)
+                 (const Dossier__V1__OfferedLog *message,
+                  void *closure_data);
+typedef void (*Dossier__V1__OfferRequest_Closure)
+                 (const Dossier__V1__OfferRequest *message,
+                  void *closure_data);
+typedef void (*Dossier__V1__OfferResponse_Closure)
+                 (const Dossier__V1__OfferResponse *message,
+                  void *closure_data);
 typedef void (*Dossier__V1__FollowRequest_Closure)
                  (const Dossier__V1__FollowRequest *message,
                   void *closure_data);
@@ -387,6 +622,10 @@ typedef struct Dossier__V1__MirrorService_Service Dossier__V1__MirrorService_Ser
 struct Dossier__V1__MirrorService_Service
 {
   ProtobufCService base;
+  void (*watch)(Dossier__V1__MirrorService_Service *service,
+                const Dossier__V1__WatchRequest *input,
+                Dossier__V1__WatchResponse_Closure closure,
+                void *closure_data);
   void (*follow)(Dossier__V1__MirrorService_Service *service,
                  const Dossier__V1__FollowRequest *input,
                  Dossier__V1__FollowResponse_Closure closure,
@@ -394,6 +633,10 @@ struct Dossier__V1__MirrorService_Service
   void (*fetch)(Dossier__V1__MirrorService_Service *service,
                 const Dossier__V1__FetchRequest *input,
                 Dossier__V1__FetchResponse_Closure closure,
+                void *closure_data);
+  void (*offer)(Dossier__V1__MirrorService_Service *service,
+                const Dossier__V1__OfferRequest *input,
+                Dossier__V1__OfferResponse_Closure closure,
                 void *closure_data);
 };
 typedef void (*Dossier__V1__MirrorService_ServiceDestroy)(Dossier__V1__MirrorService_Service *);
@@ -403,8 +646,14 @@ void dossier__v1__mirror_service__init (Dossier__V1__MirrorService_Service *serv
     { &dossier__v1__mirror_service__descriptor, protobuf_c_service_invoke_internal, NULL }
 #define DOSSIER__V1__MIRROR_SERVICE__INIT(function_prefix__) \
     { DOSSIER__V1__MIRROR_SERVICE__BASE_INIT,\
+      function_prefix__ ## watch,\
       function_prefix__ ## follow,\
-      function_prefix__ ## fetch  }
+      function_prefix__ ## fetch,\
+      function_prefix__ ## offer  }
+void dossier__v1__mirror_service__watch(ProtobufCService *service,
+                                        const Dossier__V1__WatchRequest *input,
+                                        Dossier__V1__WatchResponse_Closure closure,
+                                        void *closure_data);
 void dossier__v1__mirror_service__follow(ProtobufCService *service,
                                          const Dossier__V1__FollowRequest *input,
                                          Dossier__V1__FollowResponse_Closure closure,
@@ -413,9 +662,18 @@ void dossier__v1__mirror_service__fetch(ProtobufCService *service,
                                         const Dossier__V1__FetchRequest *input,
                                         Dossier__V1__FetchResponse_Closure closure,
                                         void *closure_data);
+void dossier__v1__mirror_service__offer(ProtobufCService *service,
+                                        const Dossier__V1__OfferRequest *input,
+                                        Dossier__V1__OfferResponse_Closure closure,
+                                        void *closure_data);
 
 /* --- descriptors --- */
 
+extern const ProtobufCMessageDescriptor dossier__v1__watch_request__descriptor;
+extern const ProtobufCMessageDescriptor dossier__v1__watch_response__descriptor;
+extern const ProtobufCMessageDescriptor dossier__v1__offered_log__descriptor;
+extern const ProtobufCMessageDescriptor dossier__v1__offer_request__descriptor;
+extern const ProtobufCMessageDescriptor dossier__v1__offer_response__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__follow_request__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__follow_response__descriptor;
 extern const ProtobufCMessageDescriptor dossier__v1__leaf_run__descriptor;

@@ -57,8 +57,8 @@ typedef enum _Dossier__V1__SyncState {
    */
   DOSSIER__V1__SYNC_STATE__SYNC_STATE_PAUSED = 5,
   /*
-   * The peer's log contradicts itself, or what was seen of it: nothing is taken any more until the
-   * operator resumes.
+   * What came of the log did not check, by whatever path: it is tried again by itself, after a
+   * longer wait each time, or at once when the operator resumes.
    */
   DOSSIER__V1__SYNC_STATE__SYNC_STATE_REFUSED = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(DOSSIER__V1__SYNC_STATE)
@@ -239,12 +239,13 @@ struct  Dossier__V1__PeerSyncStatus
    */
   uint64_t known;
   /*
-   * For how many seconds the mirror has been without everything that it knows of, or has not heard
-   * from the peer; 0 while it is complete and in touch.
+   * For how many seconds the mirror has been without everything that it knows of, or in touch with
+   * nobody who has the log; 0 while it is complete and in touch.
    */
   uint64_t lag_seconds;
   /*
-   * When the peer was last heard: a moment to the second; empty if never.
+   * When the peer's own node was last heard, by whatever connection, but not through a relay: a
+   * moment to the second; empty if never.
    */
   char *heard_at;
   /*
@@ -284,10 +285,24 @@ struct  Dossier__V1__PeerSyncStatus
    * alone are kept.
    */
   uint64_t not_released;
+  /*
+   * Organisation id of the node that the log comes from now: the peer's own, or that of a relay;
+   * empty if there is none.
+   */
+  char *path;
+  /*
+   * Seconds since the peer's own node was last heard; 0 if it never was.
+   */
+  uint64_t direct_age_seconds;
+  /*
+   * Whether that is longer ago than the node's limit: its answers then mark the log's records as
+   * stale.
+   */
+  protobuf_c_boolean stale;
 };
 #define DOSSIER__V1__PEER_SYNC_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__peer_sync_status__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, DOSSIER__V1__SYNC_STATE__SYNC_STATE_UNSPECIFIED, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, DOSSIER__V1__SYNC_STATE__SYNC_STATE_UNSPECIFIED, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /* Dossier__V1__GetSyncStatusRequest methods */

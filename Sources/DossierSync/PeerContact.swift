@@ -1,0 +1,355 @@
+import DossierAPI
+import DossierCore
+import DossierCrypto
+import Logging
+
+/// Keeps in touch with one organisation's node: connects to it, or takes the calls that it opens,
+/// learns which logs it offers, and offers this node's to it.
+actor PeerContact {
+    /// How many of a peer's calls may wait for a question.
+    static let maximumOffers = 8
+    /// How many questions of a peer are answered at once over calls that this node opened.
+    static let maximumAnswers = 64
+    /// After an offer that failed, how long it is waited before the next, in milliseconds.
+    private static let offerRetry: Int64 = 1_000
+
+    /// What happens to the logs that the node offers.
+    struct Listener: Sendable {
+        /// It offers these; what it offered before it still does.
+        var offered: @Sendable ([OfferedLog]) async -> Void
+        /// It is not in touch any more.
+        var lost: @Sendable () async -> Void
+    }
+
+    let organisation: String
+    /// Address of the node; empty if none is known.
+    let address: String
+    private let connector: (any PeerConnecting)?
+    private let settings: SyncSettings
+    private let clock: any SyncClock
+    private let logger: Logger
+    private let now: @Sendable () -> Int64
+    private var listener: Listener?
+
+    private var link: (any PeerLink)?
+    private var offering: (any LogOffering)?
+    private var offers: [WaitingOffer] = []
+    private var state = SyncState.connecting
+    private var attempts = 0
+    private var failure: SyncFailure?
+    // In seconds since 1970.
+    private var failedAt: Int64 = 0
+    private var nextAttempt: Int64 = 0
+    private var evidence: String?
+    // What ends a wait before its time.
+    private var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+    private var waiterNumber = 0
+
+    /// A node that is not in touch yet.
+    ///
+    /// - Parameter connector: nil for a node that has no address: it must come itself.
+    init(
+        _ organisation: String, address: String, connector: (any PeerConnecting)?,
+        settings: SyncSettings, clock: any SyncClock, evidence: String?, logger: Logger,
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.organisation = organisation
+        self.address = address
+        self.connector = connector
+        self.settings = settings
+        self.clock = clock
+        self.evidence = evidence
+        self.logger = logger
+        self.now = now
+    }
+
+    /// Says who is told what the node offers.
+    func tell(_ listener: Listener) { self.listener = listener }
+
+    /// Says what the node is answered with.
+    func answer(with offering: any LogOffering) {
+        self.offering = offering
+        self.wake()
+    }
+
+    /// Notes what shows that the node lied.
+    func note(evidence: String) { self.evidence = evidence }
+
+    /// Stays in touch until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            self.state = .connecting
+            do throws(SyncFailure) {
+                try await self.stayInTouch()
+            } catch {
+                self.note(error)
+            }
+            await self.lose()
+            await self.waitBeforeRetry()
+        }
+    }
+
+    private func stayInTouch() async throws(SyncFailure) {
+        let link = try await self.connect()
+        let messages = try await link.ask(.watch)
+        self.link = link
+        let offering = Task { await self.keepOffering(over: link) }
+        defer { offering.cancel() }
+        while let bytes = try await messages.next(within: self.settings.silence, by: self.clock) {
+            let offered: WatchResponse
+            do { offered = try WatchResponse(decoding: bytes) } catch {
+                throw SyncFailure(.broken, "a message is malformed: \(error)", cause: error)
+            }
+            self.state = .following
+            self.attempts = 0
+            self.failure = nil
+            await self.listener?.offered(offered.logs)
+        }
+        throw SyncFailure(.unavailable, "the peer ended the stream")
+    }
+
+    /// Connects, or takes a call that the node has opened.
+    private func connect() async throws(SyncFailure) -> any PeerLink {
+        if let connector {
+            do throws(SyncFailure) { return try await connector.connect() } catch {
+                guard !self.offers.isEmpty else { throw error }
+            }
+        }
+        while self.offers.isEmpty {
+            guard self.connector == nil else { break }
+            self.state = .waiting
+            await self.wait(milliseconds: .max)
+            if Task.isCancelled { throw SyncFailure(.cancelled, "sync was stopped") }
+        }
+        return OfferedLink(contact: self)
+    }
+
+    private func lose() async {
+        let link = self.link.take()
+        await self.listener?.lost()
+        await link?.close()
+    }
+
+    private func note(_ failure: SyncFailure) {
+        guard failure.code != .cancelled else { return }
+        self.attempts += 1
+        // The same again says nothing new: a peer that is away would fill the log.
+        let isNew = failure != self.failure
+        self.failure = failure
+        self.failedAt = self.now()
+        self.logger.log(
+            level: isNew ? .notice : .debug, "peer is not in touch",
+            metadata: ["why": "\(failure.message.escapedForTerminal)"])
+    }
+
+    /// Waits before the next attempt: twice as long after each, and never as long as others do; less
+    /// if the node comes itself, or an operator wants it.
+    private func waitBeforeRetry() async {
+        guard !Task.isCancelled, self.connector != nil || self.failure != nil else { return }
+        self.state = .waiting
+        let doublings = min(max(self.attempts - 1, 0), 20)
+        let longest = min(self.settings.firstRetry << Int64(doublings), self.settings.lastRetry)
+        let wait = longest / 2 + Int64.random(in: 0...longest / 2)
+        self.nextAttempt = wait
+        await self.wait(milliseconds: wait)
+    }
+
+    // MARK: - Asking
+
+    /// Whether the node can be asked.
+    ///
+    /// Throws why not.
+    func connected() throws(SyncFailure) -> any PeerLink {
+        if let link { return link }
+        throw self.failure ?? SyncFailure(.unreachable, "there is no connection yet")
+    }
+
+    /// Asks the node.
+    func ask(_ question: LogQuestion) async throws(SyncFailure) -> any PeerMessages {
+        try await self.connected().ask(question)
+    }
+
+    /// Whether it makes sense to try: the node has an address, or is in touch.
+    var canBeReached: Bool { self.connector != nil || self.link != nil }
+
+    /// Tries again at once, and returns when that has succeeded or failed.
+    func hurry() async {
+        guard self.connector != nil else { return }
+        let before = self.attempts
+        if self.state == .waiting { self.wake() }
+        while self.state != .following, self.attempts == before, !Task.isCancelled {
+            await self.wait(milliseconds: Self.hurryStep)
+        }
+    }
+
+    // How often it is looked whether an attempt has ended, in milliseconds.
+    private static let hurryStep: Int64 = 10
+
+    // MARK: - Calls that the node opens
+
+    /// Takes a call that the node has opened, and returns when it is over.
+    func take(_ call: any OfferedCall) async throws {
+        guard self.offers.count < Self.maximumOffers else {
+            throw ExchangeError(
+                code: .overloaded,
+                message: "\(Self.maximumOffers) calls of \(self.organisation) wait for a question")
+        }
+        let offer = WaitingOffer(call: call)
+        self.offers.append(offer)
+        self.wake()
+        await offer.wait()
+        self.offers.removeAll { $0 === offer }
+    }
+
+    /// Asks over a call that the node has opened; waits for one if there is none.
+    fileprivate func askOffered(
+        _ question: LogQuestion
+    ) async throws(SyncFailure) -> any PeerMessages {
+        let deadline = self.clock.milliseconds + self.settings.offerPatience
+        while self.offers.isEmpty {
+            let left = deadline - self.clock.milliseconds
+            guard left > 0, !Task.isCancelled else {
+                throw SyncFailure(
+                    .unreachable, "\(self.organisation)'s node has no call open to be asked over")
+            }
+            await self.wait(milliseconds: left)
+        }
+        // The newest: of the others the connection may have ended without a word.
+        let offer = self.offers.removeLast()
+        let messages = OfferedMessages(offer: offer)
+        do { try await offer.call.ask(question) } catch { throw SyncFailure(linking: error) }
+        return messages
+    }
+
+    // MARK: - Offering
+
+    /// Keeps a call open at the node that waits for its question, and answers what is asked.
+    private func keepOffering(over link: any PeerLink) async {
+        while self.offering == nil, !Task.isCancelled { await self.wait(milliseconds: .max) }
+        guard let offering else { return }
+        await withTaskGroup(of: Void.self) { group in
+            var running = 0
+            while !Task.isCancelled {
+                if running == Self.maximumAnswers {
+                    await group.next()
+                    running -= 1
+                }
+                let (asked, signal) = AsyncStream<Bool>.makeStream()
+                group.addTask {
+                    do throws(SyncFailure) {
+                        try await link.offer(offering) { signal.yield(true) }
+                    } catch {
+                        self.logger.debug(
+                            "an offer ended",
+                            metadata: ["why": "\(error.message.escapedForTerminal)"])
+                    }
+                    signal.yield(false)
+                    signal.finish()
+                }
+                running += 1
+                let isAsked = await asked.first { _ in true } ?? false
+                if !isAsked { try? await self.clock.sleep(milliseconds: Self.offerRetry) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    // MARK: - Waiting
+
+    /// Waits, until it is woken or the task is cancelled.
+    private func wait(milliseconds: Int64) async {
+        self.waiterNumber += 1
+        let number = self.waiterNumber
+        let clock = self.clock
+        let timer = Task {
+            try? await clock.sleep(milliseconds: milliseconds)
+            self.endWait(number)
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { self.waiters[number] = $0 }
+        } onCancel: {
+            timer.cancel()
+        }
+        timer.cancel()
+    }
+
+    private func endWait(_ number: Int) { self.waiters.removeValue(forKey: number)?.resume() }
+
+    private func wake() { for number in Array(self.waiters.keys) { self.endWait(number) } }
+
+    // MARK: - Telling
+
+    /// How the contact stands, where the log does not come by a path.
+    func fill(_ status: inout PeerSyncStatus) {
+        status.address = self.address
+        status.evidence = self.evidence ?? ""
+        if status.path.isEmpty, status.state != .paused, status.state != .refused {
+            status.state = self.state == .following ? .connecting : self.state
+            status.nextAttemptMilliseconds =
+                self.state == .waiting ? UInt64(self.nextAttempt) : 0
+        }
+        // Where there is no path, why the node is not in touch says more than what that ended.
+        guard status.error.isEmpty || status.path.isEmpty, let failure = self.failure else {
+            return
+        }
+        status.error = failure.message
+        status.advice = failure.advice
+        status.failedAt = Moment(unixSeconds: self.failedAt)?.description ?? ""
+    }
+
+    /// Forgets what failed, on the operator's word.
+    func forgive() {
+        self.evidence = nil
+        self.attempts = 0
+        self.failure = nil
+        self.wake()
+    }
+}
+
+/// A way to a node over the calls that it has opened.
+private struct OfferedLink: PeerLink {
+    let contact: PeerContact
+
+    func ask(_ question: LogQuestion) async throws(SyncFailure) -> any PeerMessages {
+        try await self.contact.askOffered(question)
+    }
+
+    func offer(
+        _ offering: any LogOffering, onQuestion: @Sendable () async -> Void
+    ) async throws(SyncFailure) {
+        // Who opens calls here can ask over them too.
+        throw SyncFailure(.unavailable, "the node calls by itself")
+    }
+
+    func close() async {}
+}
+
+/// A call that a node has opened: it waits for its question, or is being answered.
+private final class WaitingOffer: Sendable {
+    let call: any OfferedCall
+    private let end: AsyncStream<Never>.Continuation
+    private let ended: AsyncStream<Never>
+
+    init(call: any OfferedCall) {
+        self.call = call
+        (self.ended, self.end) = AsyncStream<Never>.makeStream()
+    }
+
+    /// Waits until the call is not needed any more, or over.
+    func wait() async { for await _ in self.ended {} }
+
+    func finish() { self.end.finish() }
+}
+
+/// The answer over a call that a node has opened. Letting go of it ends the call.
+private final class OfferedMessages: PeerMessages {
+    private let offer: WaitingOffer
+
+    init(offer: WaitingOffer) { self.offer = offer }
+
+    deinit { self.offer.finish() }
+
+    func next() async throws(SyncFailure) -> [UInt8]? {
+        do { return try await self.offer.call.next() } catch { throw SyncFailure(linking: error) }
+    }
+}
