@@ -8,43 +8,7 @@
 
 public import DossierAPI
 public import DossierCore
-public import DossierCrypto
 public import MerkleLog
-
-/// Whom a client speaks for, and the key it proves it with.
-public struct Credentials: Sendable {
-    /// The certificate chain, without the trust anchor, end-entity certificate first.
-    public let chain: [Certificate]
-    /// The chain in PEM.
-    public let chainPEM: [UInt8]
-    /// The private key.
-    public let key: PrivateKey
-    /// The private key in PEM.
-    let keyPEM: [UInt8]
-    /// Who that is.
-    public let identity: PeerIdentity
-
-    /// Credentials of a member.
-    ///
-    /// - Parameters:
-    ///   - chainPEM: certificate chain in PEM.
-    ///   - key: the private key of its first certificate.
-    ///   - trustDomain: the members' trust domain.
-    /// - Throws: ``DossierCrypto/CryptoError`` when the certificate carries no identity of the
-    ///   trust domain, or the key is another certificate's.
-    public init(chainPEM: [UInt8], key: PrivateKey, trustDomain: String) throws {
-        let chain = try Certificate.chain(pem: chainPEM)
-        self.chain = chain
-        self.chainPEM = chainPEM
-        self.key = key
-        self.keyPEM = try key.pem()
-        self.identity = try chain[0].peerIdentity(trustDomain: trustDomain)
-        guard try chain[0].publicKey == key.publicKey else {
-            throw CryptoError(
-                code: .keyMismatch, message: "the private key is not that of the certificate")
-        }
-    }
-}
 
 /// A record that was verified: the exact bytes its originator signed, and what they say.
 public struct VerifiedRecord: Sendable {

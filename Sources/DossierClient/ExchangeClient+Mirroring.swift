@@ -23,9 +23,11 @@ extension ExchangeClient {
 
     private func messages(of method: MethodPath, _ request: [UInt8]) async throws -> MirrorMessages
     {
-        try await self.call(knowing: nil) {
+        let (node, revocations) = (self.node, self.configuration.revocations)
+        return try await self.call(knowing: nil) {
             MirrorMessages(
-                responses: try await self.grpc.serverStreaming(method, request, timeout: nil))
+                responses: try await self.grpc.serverStreaming(method, request, timeout: nil),
+                checkNode: { () throws(ExchangeError) in try node.check(revocations()) })
         }
     }
 
@@ -94,14 +96,19 @@ extension ExchangeClient {
 /// The messages of a call that mirrors a log. Letting go of them ends the call.
 public struct MirrorMessages: Sendable {
     let responses: ResponseStream
+    /// Throws if the node's certificate was taken back.
+    let checkNode: @Sendable () throws(ExchangeError) -> Void
 
     /// The next message as it came; nil when the node has ended the call.
     ///
-    /// - Throws: ``DossierAPI/ExchangeError``.
+    /// - Throws: ``DossierAPI/ExchangeError``, with code `unverifiable` when the node's certificate
+    ///   was taken back meanwhile.
     public func next() async throws -> [UInt8]? {
         do {
             var iterator = self.responses.makeAsyncIterator()
-            return try await iterator.next()
+            let message = try await iterator.next()
+            try self.checkNode()
+            return message
         } catch let status as GRPCStatus {
             throw ExchangeError(status)
         }

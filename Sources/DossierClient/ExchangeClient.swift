@@ -1,10 +1,9 @@
 import DossierAPI
 public import DossierCore
-import DossierCrypto
+public import DossierCrypto
 import GRPCWire
 public import MerkleLog
 import NIOOpenSSL
-import Synchronization
 
 /// A connection to one organisation's node, with calls that verify what they return.
 ///
@@ -35,6 +34,8 @@ public final class ExchangeClient: Sendable {
         /// The newest checkpoint of each log that was seen before, verified; those of logs that no
         /// member has count for nothing.
         public var known: [SignedCheckpoint] = []
+        /// Which certificates of nodes are taken back.
+        public var revocations: @Sendable () -> RevocationLists = { RevocationLists() }
         /// How answers are checked.
         public var verification = Verification.full
         /// How long a call may take.
@@ -62,11 +63,11 @@ public final class ExchangeClient: Sendable {
 
     let grpc: GRPCClient
     let configuration: Configuration
+    let node: ConnectedNode
     let logs: LogTrackers
-    private let peer: NodeIdentity
 
     /// Who the node is, by the certificate of its newest connection.
-    var identity: PeerIdentity? { self.peer.identity.withLock { $0 } }
+    var identity: PeerIdentity? { self.node.identity }
 
     /// Connects to an organisation's node over mutual TLS.
     ///
@@ -80,23 +81,23 @@ public final class ExchangeClient: Sendable {
         settings.maximumRequestBytes = max(
             Exchange.maximumMessageBytes, OfferAnswer.maximumBytes)
         settings.keepaliveInterval = configuration.keepalive
-        let peer = NodeIdentity()
+        let node = ConnectedNode()
         do {
-            let tls = try self.tls(configuration, peer)
+            let tls = try self.tls(configuration, node)
             let grpc =
                 configuration.connectsWithFirstCall
                 ? GRPCClient(
                     host: endpoint.host, port: endpoint.port, tls: tls, configuration: settings)
                 : try await GRPCClient.connect(
                     host: endpoint.host, port: endpoint.port, tls: tls, configuration: settings)
-            return ExchangeClient(grpc, configuration, peer)
+            return ExchangeClient(grpc, configuration, node)
         } catch {
             throw ExchangeError(connectingTo: endpoint, error)
         }
     }
 
     private static func tls(
-        _ configuration: Configuration, _ peer: NodeIdentity
+        _ configuration: Configuration, _ node: ConnectedNode
     ) throws -> TLSContext {
         let anchors = configuration.judge.anchors
         let organisation = configuration.organisation.id
@@ -104,32 +105,38 @@ public final class ExchangeClient: Sendable {
             TLSConfiguration(
                 role: .client(serverName: configuration.endpoint.host),
                 certificateChainPEM: configuration.credentials.chainPEM,
-                privateKeyPEM: configuration.credentials.keyPEM,
+                privateKeyPEM: configuration.credentials.key.pem(),
                 trustAnchors: (anchors.certificates[organisation] ?? []).map(\.der),
                 applicationProtocols: ["h2"],
                 verifyPeer: { chain in
-                    let identity = try self.verifyNode(
-                        chain, of: organisation, anchors: anchors)
-                    peer.identity.withLock { $0 = identity }
+                    node.verified(
+                        try self.verifyNode(
+                            chain, of: organisation, anchors: anchors,
+                            configuration.revocations()))
                 }))
     }
 
     /// A node proves itself by a certificate of kind node, of the organisation that was asked for.
     private static func verifyNode(
-        _ chain: [[UInt8]], of organisation: String, anchors: TrustAnchors
-    ) throws -> PeerIdentity {
-        let identity = try anchors.verify(encodedChain: chain, usage: .server).identity
+        _ chain: [[UInt8]], of organisation: String, anchors: TrustAnchors,
+        _ revocations: RevocationLists
+    ) throws -> VerifiedPeer {
+        let peer = try anchors.verify(encodedChain: chain, usage: .server)
+        let identity = peer.identity
         guard identity.organisation == organisation, identity.kind == .node else {
             throw ExchangeError(
                 code: .unverifiable,
                 message: "peer is \(identity.spiffeID), expected a node of \(organisation)")
         }
-        return identity
+        do throws(CryptoError) { try revocations.check(peer) } catch {
+            throw TLSError(.peerCertificateRevoked, error.message)
+        }
+        return peer
     }
 
-    private init(_ grpc: GRPCClient, _ configuration: Configuration, _ peer: NodeIdentity) {
+    private init(_ grpc: GRPCClient, _ configuration: Configuration, _ node: ConnectedNode) {
         self.grpc = grpc
-        self.peer = peer
+        self.node = node
         self.configuration = configuration
         self.logs = LogTrackers(
             own: configuration.organisation, members: configuration.judge.members,
@@ -174,9 +181,4 @@ public final class ExchangeClient: Sendable {
             message: "the node does not have the \(known.head.size) leaves that its log was seen "
                 + "with: \(error.message)", cause: error)
     }
-}
-
-/// Who a node is: known once a connection stands.
-private final class NodeIdentity: Sendable {
-    let identity = Mutex<PeerIdentity?>(nil)
 }

@@ -1,6 +1,6 @@
 public import DossierAPI
 public import DossierCore
-import DossierCrypto
+public import DossierCrypto
 
 /// Records sorted into batches of one releasability, each within the limits of a request.
 public struct SubmissionPlan: Sendable {

@@ -26,6 +26,16 @@ public struct CryptoError: Error, Hashable, CustomStringConvertible, CustomDebug
         return "\(self.description): \(self.message)\(reason)"
     }
 
+    /// Calls `body`; the message of what it throws then says which file it is about.
+    static func naming<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch var error as CryptoError {
+            if !error.message.contains(path) { error.message = "\(path): \(error.message)" }
+            throw error
+        }
+    }
+
     /// Whether both have the same code.
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.code == rhs.code }
 
@@ -38,10 +48,12 @@ extension CryptoError {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case malformedKey, unsupportedKey, unreadableKeyFile, insecureKeyFile, keyMismatch
+            case unreadableFile
             case malformedSignature, invalidSignature, malformedSeal, brokenSeal
             case malformedCertificate, malformedIdentity, foreignTrustDomain
             case malformedAnchors, unknownOrganisation, untrustedChain
-            case certificateExpired, certificateNotYetValid, wrongUsage
+            case certificateExpired, certificateNotYetValid, certificateRevoked, wrongUsage
+            case malformedRevocationList, untrustedRevocationList
             case invalidProfile, libraryFailure
         }
 
@@ -56,6 +68,8 @@ extension CryptoError {
         public static let unsupportedKey = Self(value: .unsupportedKey)
         /// A key file cannot be opened, read or written.
         public static let unreadableKeyFile = Self(value: .unreadableKeyFile)
+        /// A file of certificates or revocation lists cannot be opened or read.
+        public static let unreadableFile = Self(value: .unreadableFile)
         /// A private key file that others than its owner may read or write.
         public static let insecureKeyFile = Self(value: .insecureKeyFile)
         /// A private key that does not belong to the certificate it was given with.
@@ -84,6 +98,12 @@ extension CryptoError {
         public static let certificateExpired = Self(value: .certificateExpired)
         /// A certificate of the chain is not valid yet.
         public static let certificateNotYetValid = Self(value: .certificateNotYetValid)
+        /// A certificate of the chain was taken back by its CA.
+        public static let certificateRevoked = Self(value: .certificateRevoked)
+        /// Bytes that should be revocation lists are not, or are of a form that is not understood.
+        public static let malformedRevocationList = Self(value: .malformedRevocationList)
+        /// A revocation list that no CA of a member signed.
+        public static let untrustedRevocationList = Self(value: .untrustedRevocationList)
         /// A certificate that may not be used for this purpose.
         public static let wrongUsage = Self(value: .wrongUsage)
         /// A certificate was asked for that no CA should issue.

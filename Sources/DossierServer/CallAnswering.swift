@@ -6,6 +6,8 @@ import Logging
 
 /// Runs calls for the peer of their connection; whatever is thrown becomes a status.
 struct CallAnswering: Sendable {
+    /// Knows which certificates are taken back.
+    let identity: NodeIdentity
     let logger: Logger
     let shutdown: Shutdown
 
@@ -15,6 +17,11 @@ struct CallAnswering: Sendable {
     ) async throws -> Value {
         guard let peer = call.connection as? Peer else {
             throw GRPCStatus(.unauthenticated, "no verified certificate")
+        }
+        // Its connection is closed as well, but a call may come before that.
+        guard !self.identity.revocations.revokes(peer.issuances) else {
+            throw GRPCStatus(
+                .unauthenticated, "the certificate of \(peer.identity.spiffeID) is revoked")
         }
         do {
             return try await body(peer)

@@ -16,6 +16,9 @@ public final class Node: Service {
     /// How long calls under way may take when the node shuts down.
     public static let drainLimit = Duration.seconds(20)
 
+    /// How often it looks whether its certificate, key or revocation lists have changed.
+    public static let watchInterval = Duration.seconds(1)
+
     /// What a node needs to run.
     public struct Configuration: Sendable {
         /// The organisations that take part.
@@ -28,10 +31,8 @@ public final class Node: Service {
         public var guardDirectory: String
         /// The key that signs the log's checkpoints.
         public var logKey: PrivateKey
-        /// The node's certificate chain, PEM, without the trust anchor.
-        public var certificateChain: [UInt8]
-        /// The node's private key, PEM.
-        public var privateKey: [UInt8]
+        /// The node's certificate and key.
+        public var identity: NodeIdentity
         /// Host to listen on.
         public var host: String
         /// Port to listen on; 0 for any.
@@ -44,8 +45,8 @@ public final class Node: Service {
         /// A configuration.
         public init(
             members: Members, anchors: TrustAnchors, dataDirectory: String,
-            guardDirectory: String, logKey: PrivateKey, certificateChain: [UInt8],
-            privateKey: [UInt8], host: String, port: Int,
+            guardDirectory: String, logKey: PrivateKey, identity: NodeIdentity, host: String,
+            port: Int,
             now: @escaping @Sendable () -> Int64 = { UnixTime.now }
         ) {
             self.members = members
@@ -53,18 +54,17 @@ public final class Node: Service {
             self.dataDirectory = dataDirectory
             self.guardDirectory = guardDirectory
             self.logKey = logKey
-            self.certificateChain = certificateChain
-            self.privateKey = privateKey
+            self.identity = identity
             self.host = host
             self.port = port
             self.now = now
         }
     }
 
-    private let configuration: Configuration
-    private let organisation: Members.Organisation
+    let configuration: Configuration
+    let organisation: Members.Organisation
     private let signer: NoteSigner
-    private let logger: Logger
+    let logger: Logger
     private let onListening: @Sendable (Int) async throws -> Void
     private let mirrors: [MirroredLog]
     private let sync: (any NodeSync)?
@@ -98,7 +98,8 @@ public final class Node: Service {
     public static func check(
         _ configuration: Configuration
     ) throws -> (organisation: Members.Organisation, signer: NoteSigner) {
-        let organisation = try self.organisation(of: configuration)
+        let organisation = try configuration.rules.organisation(
+            of: configuration.identity.credentials, at: configuration.now())
         return (organisation, try self.signer(of: organisation.log, configuration))
     }
 
@@ -122,32 +123,7 @@ public final class Node: Service {
                     "the members file names another key for log \(log.origin): its log.key must "
                     + "be \(signer.verifierKey)")
         }
-        let chain = try Certificate.chain(pem: configuration.certificateChain)
-        guard try chain[0].publicKey != configuration.logKey.publicKey else {
-            throw NodeError(
-                code: .unusableLogKey,
-                message: "the log key is also the certificate's; make one of its own with "
-                    + "`dossier pki log`")
-        }
         return signer
-    }
-
-    private static func organisation(of configuration: Configuration) throws -> Members.Organisation
-    {
-        let chain = try Certificate.chain(pem: configuration.certificateChain)
-        let identity = try chain[0].peerIdentity(trustDomain: configuration.members.trustDomain)
-        guard identity.kind == .node else {
-            throw NodeError(
-                code: .notANode,
-                message: "\(identity.spiffeID) is no node; make its certificate with "
-                    + "`dossier pki node`")
-        }
-        guard let organisation = configuration.members[identity.organisation] else {
-            throw NodeError(
-                code: .notANode, message: "\(identity.organisation) is not in the members file")
-        }
-        _ = try configuration.anchors.verify(chain: chain, usage: .server)
-        return organisation
     }
 
     private static let services = [Exchange.service, Mirroring.service, LogMethods.service]
@@ -166,6 +142,7 @@ public final class Node: Service {
                 signer: self.signer, guardDirectory: self.configuration.guardDirectory))
         let health = HealthService()
         for service in self.services { health.set(.serving, for: service) }
+        let expiry = self.expiryWatch(health)
         let server = try await self.server(over: store, health)
         let port = try await server.start()
         self.logger.info(
@@ -176,7 +153,7 @@ public final class Node: Service {
                 "log": "\(self.organisation.logOrigin)", "leaves": "\(store.logSize)",
             ])
         try await self.onListening(port)
-        try? await gracefulShutdown()
+        await self.watchUntilShutdown(server, expiry)
         self.logger.info("draining")
         for service in [""] + self.services { health.set(.notServing, for: service) }
         self.shutdown.begin()
@@ -189,7 +166,8 @@ public final class Node: Service {
         var router = Router()
         let holdings = Holdings(
             own: store.held, of: self.organisation.id, mirrors: self.mirrors)
-        let calls = CallAnswering(logger: self.logger, shutdown: self.shutdown)
+        let calls = CallAnswering(
+            identity: self.configuration.identity, logger: self.logger, shutdown: self.shutdown)
         try self.service(over: store, holdings, calls).register(in: &router)
         LogService(holdings: holdings, calls: calls).register(in: &router)
         let mirroring = MirrorService(
@@ -199,8 +177,11 @@ public final class Node: Service {
         mirroring.register(in: &router)
         await self.sync?.offer(mirroring)
         if let sync = self.sync {
-            SyncService(organisation: self.organisation.id, control: sync, calls: calls)
-                .register(in: &router)
+            SyncService(
+                organisation: self.organisation.id, control: sync,
+                warnings: { [configuration = self.configuration] in configuration.warnings },
+                calls: calls
+            ).register(in: &router)
         }
         health.register(with: &router)
         try ReflectionService(
@@ -208,31 +189,39 @@ public final class Node: Service {
                 inDescriptorSet: MessageDescriptors.serializedSet)
         ).register(with: &router)
         return try GRPCServer(
-            configuration: self.serverConfiguration(), router: router, tls: self.tls())
+            configuration: self.serverConfiguration(), router: router,
+            tls: self.tls(self.configuration.identity.credentials))
     }
 
-    private func tls() throws -> TLSContext {
+    func tls(_ credentials: Credentials) throws -> TLSContext {
         let anchors = self.configuration.anchors
+        let identity = self.configuration.identity
         return try TLSContext(
             TLSConfiguration(
-                role: .server, certificateChainPEM: self.configuration.certificateChain,
-                privateKeyPEM: self.configuration.privateKey,
+                role: .server, certificateChainPEM: credentials.chainPEM,
+                privateKeyPEM: credentials.key.pem(),
                 trustAnchors: anchors.certificates.values.joined().map(\.der),
                 applicationProtocols: ["h2"],
                 verifyPeer: { chain in
-                    _ = try anchors.verify(encodedChain: chain, usage: .client)
+                    let peer = try anchors.verify(encodedChain: chain, usage: .client)
+                    do throws(CryptoError) { try identity.revocations.check(peer) } catch {
+                        throw TLSError(.peerCertificateRevoked, error.message)
+                    }
                 }))
     }
 
     private func serverConfiguration() -> GRPCServer.Configuration {
         let anchors = self.configuration.anchors
         let members = self.configuration.members
+        let identity = self.configuration.identity
         var configuration = GRPCServer.Configuration(
             host: self.configuration.host, port: self.configuration.port)
         configuration.maximumRequestBytes = Exchange.maximumMessageBytes
         configuration.maximumResponseBytes = FollowResponse.maximumBytes
         configuration.onConnection = { chain, _ in
-            try Peer(chain: chain, anchors: anchors, members: members)
+            try Peer(
+                chain: chain, anchors: anchors, members: members,
+                revocations: identity.revocations)
         }
         configuration.logger = self.logger
         return configuration

@@ -1,3 +1,6 @@
+import DossierCrypto
+import NIOOpenSSL
+
 /// Why a node cannot run. Two errors are equal when their codes are.
 public struct NodeError: Error, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
     /// What kind of failure this is.
@@ -21,6 +24,16 @@ public struct NodeError: Error, Hashable, CustomStringConvertible, CustomDebugSt
     public var debugDescription: String {
         let reason = self.cause.map { " (\(String(reflecting: $0)))" } ?? ""
         return "\(self.description): \(self.message)\(reason)"
+    }
+
+    /// Why something of a node's cannot be used, for its operator.
+    static func reason(of error: any Error) -> String {
+        switch error {
+        case let error as NodeError: error.message
+        case let error as CryptoError: error.message
+        case let error as TLSError: error.message
+        default: String(reflecting: error)
+        }
     }
 
     /// Equal when the codes are.

@@ -8,12 +8,16 @@ struct SyncService: Sendable {
     /// Organisation id of the node.
     let organisation: String
     let control: any SyncControl
+    /// What an operator must do something about.
+    let warnings: @Sendable () -> [String]
     let calls: CallAnswering
 
     /// Registers the methods.
     func register(in router: inout Router) {
         self.unary(SyncMethods.getStatus, [.admin, .auditor], in: &router) { _ in
-            await self.control.report()
+            var report = await self.control.report()
+            report.warnings = self.warnings()
+            return report
         }
         self.unary(SyncMethods.pause, [.admin], in: &router) {
             try await self.control.pause(SyncSelection(decoding: $0))

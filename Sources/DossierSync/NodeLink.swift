@@ -5,11 +5,12 @@ import MerkleLog
 
 /// Reaches a peer's node over the network.
 struct NodeConnector: PeerConnecting {
-    let configuration: ExchangeClient.Configuration
+    /// What a connection is made from, asked for with each.
+    let configuration: @Sendable () -> ExchangeClient.Configuration
 
     func connect() async throws(SyncFailure) -> any PeerLink {
         do {
-            return NodeLink(client: try await ExchangeClient.connect(self.configuration))
+            return NodeLink(client: try await ExchangeClient.connect(self.configuration()))
         } catch {
             throw SyncFailure(linking: error)
         }

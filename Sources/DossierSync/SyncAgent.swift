@@ -1,7 +1,7 @@
 public import DossierAPI
-public import DossierClient
+import DossierClient
 public import DossierCore
-import DossierCrypto
+public import DossierCrypto
 public import DossierStore
 public import Logging
 public import ServiceLifecycle
@@ -15,8 +15,10 @@ public final class SyncAgent: Service, NodeSync {
         public var judge: RecordJudge
         /// Organisation id of the node.
         public var organisation: String
-        /// What the node proves itself with to its peers.
-        public var credentials: Credentials
+        /// What the node proves itself with to its peers; asked for with each connection.
+        public var credentials: @Sendable () -> Credentials
+        /// Which certificates are taken back; asked for with each connection.
+        public var revocations: @Sendable () -> RevocationLists
         /// The node's data directory; mirrors are in `mirrors` below it.
         public var dataDirectory: String
         /// How patient it is.
@@ -28,12 +30,15 @@ public final class SyncAgent: Service, NodeSync {
 
         /// A configuration.
         public init(
-            judge: RecordJudge, organisation: String, credentials: Credentials,
+            judge: RecordJudge, organisation: String,
+            credentials: @escaping @Sendable () -> Credentials,
+            revocations: @escaping @Sendable () -> RevocationLists = { RevocationLists() },
             dataDirectory: String, logger: Logger
         ) {
             self.judge = judge
             self.organisation = organisation
             self.credentials = credentials
+            self.revocations = revocations
             self.dataDirectory = dataDirectory
             self.logger = logger
         }
@@ -144,10 +149,13 @@ public final class SyncAgent: Service, NodeSync {
             logger.error("address is not host:port", metadata: ["address": "\(member.nodeAddress)"])
         }
         let connector = endpoint.map { endpoint in
-            NodeConnector(
-                configuration: ExchangeClient.Configuration(
+            NodeConnector {
+                var connection = ExchangeClient.Configuration(
                     endpoint: endpoint, organisation: member,
-                    credentials: configuration.credentials, judge: configuration.judge))
+                    credentials: configuration.credentials(), judge: configuration.judge)
+                connection.revocations = configuration.revocations
+                return connection
+            }
         }
         return PeerContact(
             member.id, address: member.nodeAddress, connector: connector,

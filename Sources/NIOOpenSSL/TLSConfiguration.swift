@@ -28,7 +28,8 @@ public struct TLSConfiguration: Sendable {
 
     /// Judges the peer's chain after libssl has verified it: signatures, dates, key usage, names.
     /// Gets each certificate in DER, end-entity first, trust anchor last. Throwing ends the
-    /// handshake with a bad_certificate alert. Called on the connection's event loop.
+    /// handshake with a bad_certificate alert, a `TLSError` with code `peerCertificateRevoked` with a
+    /// certificate_revoked alert. Called on the connection's event loop.
     public var verifyPeer: @Sendable (_ verifiedChain: [[UInt8]]) throws -> Void
 
     /// A configuration with the values given.

@@ -27,6 +27,10 @@ extension TLSConnection {
             try self.context.verifyPeer(certificates)
             self.peerCertificates = certificates
             return true
+        } catch let error as TLSError where error.code == .peerCertificateRevoked {
+            self.refusal = error
+            X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REVOKED)
+            return false
         } catch {
             self.refusal = TLSError(
                 .peerCertificateRejected, "verified chain was refused", cause: error)

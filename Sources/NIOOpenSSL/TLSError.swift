@@ -41,6 +41,7 @@ extension TLSError {
             case alertReceived, applicationProtocolRefused, certificateRefusedByPeer
             case handshakeFailed, handshakeTimedOut, invalidConfiguration, messageFlood
             case peerCertificateMissing, peerCertificateOutOfDate, peerCertificateRejected
+            case peerCertificateRevoked
             case peerCertificateUnfit, peerCertificateUntrusted, peerNameMismatch
             case protocolVersionRefused, protocolViolation, truncated
         }
@@ -81,6 +82,10 @@ extension TLSError {
 
         /// The chain is good, but `verifyPeer` refused it; `cause` says why.
         public static let peerCertificateRejected = Self(kind: .peerCertificateRejected)
+
+        /// A certificate of the peer's chain was taken back by its CA: `verifyPeer` says so by
+        /// throwing an error with this code.
+        public static let peerCertificateRevoked = Self(kind: .peerCertificateRevoked)
 
         /// A certificate of the peer's chain may not be used so: extended key usage, CA as
         /// end-entity, path length, name constraints, weak key or digest, bad signature.

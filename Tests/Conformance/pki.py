@@ -64,13 +64,13 @@ class Identity:
 class Authority:
     """A certificate authority; `parent` makes it an intermediate one."""
 
-    def __init__(self, name: str, parent: "Authority | None" = None):
+    def __init__(self, name: str, parent: "Authority | None" = None, valid=(-DAY, DAY)):
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self.parent = parent
         issuer = parent or self
         self.certificate = (
-            self._builder(self.key.public_key(), self.name, issuer.name)
+            self._builder(self.key.public_key(), self.name, issuer.name, valid)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(_usage(certificate_signing=True), critical=True)
             .add_extension(
@@ -130,13 +130,37 @@ class Authority:
     def person(self, organisation: str, name: str, **options) -> Identity:
         return self.issue(spiffe(organisation, "person", name), **options)
 
-    def node(self, organisation: str) -> Identity:
+    def node(self, organisation: str, **options) -> Identity:
         return self.issue(
             spiffe(organisation, "node", "one"),
             usages=BOTH,
             dns=["localhost"],
             addresses=["127.0.0.1"],
+            **options,
         )
+
+    def revoke(self, *identities: Identity, lasting=DAY) -> bytes:
+        """A revocation list of the first certificates of these, in PEM."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.name)
+            .last_update(now - DAY)
+            .next_update(now + lasting)
+            .add_extension(x509.CRLNumber(1), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
+                critical=False,
+            )
+        )
+        for identity in identities:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder()
+                .serial_number(identity.chain[0].serial_number)
+                .revocation_date(now - DAY)
+                .build()
+            )
+        return pem([builder.sign(self.key, hashes.SHA256())])
 
     @staticmethod
     def _builder(public_key, subject, issuer, valid=(-DAY, DAY)):

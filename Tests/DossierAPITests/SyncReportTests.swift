@@ -27,6 +27,15 @@ struct SyncReportTests {
         #expect(read.peers.map(\.backlog) == [8, 0])
     }
 
+    @Test("come with warnings, of which there are at most 256")
+    func warnings() throws {
+        let report = SyncReport(peers: [], warnings: ["first", "second"])
+        #expect(try SyncReport(decoding: report.encoded()) == report)
+        let many = SyncReport(peers: [], warnings: (0..<300).map { "warning \($0)" })
+        #expect(
+            try SyncReport(decoding: many.encoded()).warnings == Array(many.warnings.prefix(256)))
+    }
+
     @Test("are ProtoJSON that any library reads")
     func json() throws {
         let text = try ProtoJSON.encode(

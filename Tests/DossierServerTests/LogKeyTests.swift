@@ -34,7 +34,7 @@ struct LogKeyTests {
     func certificateKey() throws {
         let consortium = try Consortium()
         var configuration = try consortium.configuration("/nowhere")
-        let key = try PrivateKey(pem: configuration.privateKey)
+        let key = configuration.identity.credentials.key
         let new = try NoteSigner(name: TestNode.logOrigin, privateKey: key).verifierKey
         let old = try TestLogKey.signer(of: TestNode.logOrigin).verifierKey
         configuration.members = try Members(

@@ -11,6 +11,7 @@ struct HelpTests {
         ["sync"], ["sync", "status"], ["sync", "pause"], ["sync", "resume"], ["sync", "once"],
         ["peer"], ["peer", "export"], ["peer", "add"], ["reindex"], ["pki"], ["pki", "init"],
         ["pki", "ca"], ["pki", "node"], ["pki", "person"], ["pki", "service"], ["pki", "log"],
+        ["pki", "revoke"],
         ["demo"],
     ]
 

@@ -2,6 +2,7 @@ import DossierCrypto
 import DossierTestSupport
 import Logging
 import NIOOpenSSL
+import Synchronization
 import Testing
 
 @testable import GRPCWire
@@ -26,7 +27,7 @@ struct SecureTests {
         _ tls: TLSContext, _ change: (inout GRPCServer.Configuration) -> Void = { _ in },
         _ body: (GRPCServer, Int) async throws -> Void
     ) async throws {
-        var router = Router()
+        var router = Echo.router
         router.unary(Echo.unary) { _, call in
             call.peerCertificates.first ?? []
         }
@@ -145,6 +146,43 @@ struct SecureTests {
             _ = try await fresh.unary(Echo.unary, [])
             open.close()
             fresh.close()
+        }
+    }
+
+    @Test("streams and calls under way do not notice that the TLS is replaced, however often")
+    func rotationUnderLoad() async throws {
+        let pki = try TestPKI()
+        let client = try Self.context(pki, .client(serverName: "localhost"), pki.person("us"))
+        try await Self.withServer(Self.context(pki, .server, pki.node("kr"))) { server, port in
+            let open = try await GRPCClient.connect(host: "127.0.0.1", port: port, tls: client)
+            try await open.bidirectional(Echo.chat) { requests, responses in
+                var answers = responses.makeAsyncIterator()
+                for round in 0..<20 as Range<UInt8> {
+                    async let busy = open.unary(Echo.unary, [round])
+                    let node = try pki.node("kr")
+                    server.replaceTLS(try Self.context(pki, .server, node))
+                    try await requests.write([round])
+                    #expect(try await answers.next() == [round])
+                    _ = try await busy
+
+                    let seen = Mutex<[UInt8]>([])
+                    let person = try pki.person("us")
+                    let judging = try TLSContext(
+                        TLSConfiguration(
+                            role: .client(serverName: "localhost"),
+                            certificateChainPEM: person.certificatePEM,
+                            privateKeyPEM: person.privateKeyPEM,
+                            trustAnchors: pki.anchorCertificates, applicationProtocols: ["h2"],
+                            verifyPeer: { chain in seen.withLock { $0 = chain.first ?? [] } }))
+                    let fresh = try await GRPCClient.connect(
+                        host: "127.0.0.1", port: port, tls: judging)
+                    #expect(seen.withLock { $0 } == node.certificate.der)
+                    fresh.close()
+                }
+                requests.finish()
+                #expect(try await answers.next() == nil)
+            }
+            open.close()
         }
     }
 

@@ -107,6 +107,20 @@ struct RefusalTests {
         #expect(pair.server.peerCertificates.isEmpty)
     }
 
+    @Test("a peer whose certificate verifyPeer calls revoked is told so")
+    func revoked() throws {
+        let server = try TLSContext.make(.server, as: "server") { _ in
+            throw TLSError(.peerCertificateRevoked, "taken back")
+        }
+        var pair = try ConnectionPair(client: .client(), server: server)
+
+        pair.exchange()
+
+        #expect(pair.serverFailure?.code == .peerCertificateRevoked)
+        #expect(pair.clientFailure?.code == .certificateRefusedByPeer)
+        #expect(pair.clientFailure?.message.contains("certificate revoked") == true)
+    }
+
     @Test("verifyPeer is not asked about a chain that does not verify")
     func verifyPeerNotAsked() throws {
         let server = try TLSContext.make(.server, as: "server") { _ in

@@ -36,11 +36,20 @@ public struct SyncSelection: Hashable, Sendable {
 
 /// How sync with some peers stands: the answer to every request of `dossier.v1.SyncService`.
 public struct SyncReport: Hashable, Sendable {
+    /// The most warnings that are told; those after them are less urgent.
+    public static let maximumWarnings = 256
+
     /// One for each peer.
     public var peers: [PeerSyncStatus]
+    /// What the node's operators must do something about, in sentences, the most urgent first; told
+    /// with a status only.
+    public var warnings: [String]
 
     /// A report.
-    public init(peers: [PeerSyncStatus]) { self.peers = peers }
+    public init(peers: [PeerSyncStatus], warnings: [String] = []) {
+        self.peers = peers
+        self.warnings = warnings
+    }
 
     /// The wire form.
     public func encoded() throws -> [UInt8] {
@@ -49,6 +58,9 @@ public struct SyncReport: Hashable, Sendable {
             dossier__v1__get_sync_status_response__init(&message)
             message.n_peers = self.peers.count
             message.peers = try arena.messages(self.peers) { try $0.message(in: arena) }
+            let warnings = Array(self.warnings.prefix(Self.maximumWarnings))
+            message.n_warnings = warnings.count
+            message.warnings = try arena.array(warnings) { try arena.string($0) }
             return message
         }
     }
@@ -59,7 +71,9 @@ public struct SyncReport: Hashable, Sendable {
             bytes, as: "dossier.v1.GetSyncStatusResponse",
             by: dossier__v1__get_sync_status_response__unpack
         ) { message in
-            Self(peers: messages(message.n_peers, message.peers) { PeerSyncStatus($0) })
+            Self(
+                peers: messages(message.n_peers, message.peers) { PeerSyncStatus($0) },
+                warnings: array(message.n_warnings, message.warnings) { String(field: $0) })
         }
     }
 }

@@ -57,7 +57,7 @@ extension MessageRules {
     /// Rules of `sync.proto`.
     static let sync: [MessageRules] = [
         MessageRules("GetSyncStatusRequest", [:]),
-        MessageRules("GetSyncStatusResponse", ["peers": .any]),
+        MessageRules("GetSyncStatusResponse", ["peers": .any, "warnings": .any]),
         MessageRules("PauseSyncRequest", ["organisations": Self.organisations]),
         MessageRules("PauseSyncResponse", ["peers": .any]),
         MessageRules("ResumeSyncRequest", ["organisations": Self.organisations]),

@@ -74,6 +74,14 @@ public final class Certificate: @unchecked Sendable {
         }
     }
 
+    /// The number under which its issuer made it: a DER INTEGER.
+    public var serialNumber: [UInt8] {
+        get throws {
+            // Borrowed.
+            try LibCrypto.encoding { i2d_ASN1_INTEGER(X509_get0_serialNumber(self.x509), $0) }
+        }
+    }
+
     /// Whether it is a CA's, by its basic constraints.
     public var isAuthority: Bool { X509_check_ca(self.x509) == 1 }
 
@@ -116,7 +124,7 @@ public final class Certificate: @unchecked Sendable {
         return Int64(days) * 86_400 + Int64(seconds)
     }
 
-    private static func text(of name: OpaquePointer?) throws(CryptoError) -> String {
+    static func text(of name: OpaquePointer?) throws(CryptoError) -> String {
         let output = try MemoryBIO()
         // The number of characters, or -1 for failure; an empty name has none.
         try LibCrypto.require(.malformedCertificate, "certificate has a malformed name") {

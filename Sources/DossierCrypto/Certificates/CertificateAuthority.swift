@@ -55,6 +55,12 @@ public final class CertificateAuthority: Sendable {
             profile, for: key, issuer: self.certificate, signedBy: self.privateKey)
     }
 
+    /// Calls `body` with an `EVP_MD_CTX` ready to sign with the CA's key, which must not outlive
+    /// the call.
+    func withSigningContext<Result>(_ body: (OpaquePointer) throws -> Result) throws -> Result {
+        try self.privateKey.withSigningContext(body)
+    }
+
     /// The CA's private key as PEM, to be kept where only the CA's owner can read it.
     public func privateKeyPEM() throws -> [UInt8] { try self.privateKey.pem() }
 

@@ -9,6 +9,8 @@ extension TrustAnchors {
     struct Path {
         /// Its certificates in DER, without the trust anchor.
         let certificates: [[UInt8]]
+        /// Who issued each of them, and under which number.
+        let issuances: [Issuance]
         /// From when to when all of them, and the anchor, are valid.
         let validity: Range<Int64>
     }
@@ -17,6 +19,56 @@ extension TrustAnchors {
     static func verifyPath(
         _ chain: [Certificate], store: OpaquePointer, at time: Int64, usage: Usage
     ) throws -> Path {
+        try self.withPath(of: chain, store: store) { parameters in
+            self.configure(parameters, at: time, usage: usage)
+        } body: { path in
+            Path(
+                certificates: try self.certificates(of: path),
+                issuances: try self.issuances(of: path),
+                validity: try self.validity(of: path, at: time))
+        }
+    }
+
+    /// The anchors of all organisations, and those of the certificates given that are CAs below
+    /// one, whatever the time.
+    ///
+    /// Throws `untrustedRevocationList` for a certificate that is not.
+    func authorities(with certificates: [Certificate]) throws(CryptoError) -> [Certificate] {
+        for certificate in certificates {
+            let chain = [certificate] + certificates.filter { $0 != certificate }
+            guard certificate.isAuthority,
+                self.stores.values.contains(where: {
+                    (try? Self.verifyAuthority(chain, store: $0)) != nil
+                })
+            else {
+                throw CryptoError(
+                    code: .untrustedRevocationList,
+                    message: "the certificate of \(certificate.subject) is no CA's below a "
+                        + "member's trust anchor")
+            }
+        }
+        return self.certificates.values.joined() + certificates
+    }
+
+    private static func verifyAuthority(_ chain: [Certificate], store: OpaquePointer) throws {
+        try self.withPath(of: chain, store: store) { parameters in
+            let flags =
+                UInt(X509_V_FLAG_X509_STRICT) | UInt(X509_V_FLAG_PARTIAL_CHAIN)
+                | UInt(X509_V_FLAG_NO_CHECK_TIME)
+            X509_VERIFY_PARAM_set_flags(parameters, flags)
+            X509_VERIFY_PARAM_set_depth(parameters, Int32(self.maximumIntermediates))
+            X509_VERIFY_PARAM_set_auth_level(parameters, self.securityLevel)
+            X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_CRL_SIGN)
+        } body: { _ in
+        }
+    }
+
+    /// Has libcrypto find and verify the path from a chain's first certificate to an anchor of a
+    /// store, and calls `body` with it, a stack that must not outlive the call.
+    private static func withPath<Value>(
+        of chain: [Certificate], store: OpaquePointer, configure: (OpaquePointer?) -> Void,
+        body: (OpaquePointer?) throws -> Value
+    ) throws -> Value {
         defer { withExtendedLifetime(chain) {} }  // the stack borrows from it
         let context = try LibCrypto.make(.libraryFailure, "no context") { X509_STORE_CTX_new() }
         defer { X509_STORE_CTX_free(context) }
@@ -26,17 +78,33 @@ extension TrustAnchors {
             try LibCrypto.require(.libraryFailure, "no path validation") {
                 X509_STORE_CTX_init(context, store, endEntity, intermediates) == 1
             }
-            self.configure(X509_STORE_CTX_get0_param(context), at: time, usage: usage)
+            configure(X509_STORE_CTX_get0_param(context))
             ERR_clear_error()
             // 1 is success; 0 and negative are failure, whose reason is in the context.
             guard X509_verify_cert(context) == 1 else {
                 throw self.failure(X509_STORE_CTX_get_error(context), context)
             }
-            let path = X509_STORE_CTX_get0_chain(context)  // borrowed
-            return Path(
-                certificates: try self.certificates(of: path),
-                validity: try self.validity(of: path, at: time))
+            return try body(X509_STORE_CTX_get0_chain(context))  // borrowed
         }
+    }
+
+    /// Who issued each certificate of a verified path but the last, and under which number.
+    private static func issuances(of path: OpaquePointer?) throws(CryptoError) -> [Issuance] {
+        var issuances: [Issuance] = []
+        for index in 0..<max(OPENSSL_sk_num(path) - 1, 0) {
+            let certificate = OpaquePointer(OPENSSL_sk_value(path, index))  // borrowed
+            let issuer = OpaquePointer(OPENSSL_sk_value(path, index + 1))  // borrowed
+            let key = try LibCrypto.encoding {
+                i2d_X509_PUBKEY(X509_get_X509_PUBKEY(issuer), $0)
+            }
+            issuances.append(
+                Issuance(
+                    issuerKey: SHA256.digest(of: key),
+                    serialNumber: try LibCrypto.encoding {
+                        i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), $0)
+                    }))
+        }
+        return issuances
     }
 
     /// The certificates of a verified path but the last, which is the anchor.

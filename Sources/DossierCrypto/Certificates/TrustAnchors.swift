@@ -30,7 +30,7 @@ public final class TrustAnchors: @unchecked Sendable {
     /// The CA certificates of each organisation.
     public let certificates: [String: [Certificate]]
 
-    private let stores: [String: OpaquePointer]  // X509_STORE *, owned
+    let stores: [String: OpaquePointer]  // X509_STORE *, owned
     private let verified = VerifiedPeers()
 
     /// Creates trust anchors from each organisation's CA certificates, which may be intermediates.
@@ -105,7 +105,7 @@ public final class TrustAnchors: @unchecked Sendable {
         let path = try Self.verifyPath(chain, store: store, at: time, usage: usage)
         return VerifiedPeer(
             identity: identity, certificate: endEntity, publicKey: try? endEntity.publicKey,
-            path: path.certificates, validity: path.validity)
+            path: path.certificates, issuances: path.issuances, validity: path.validity)
     }
 
     private static func check(

@@ -10,6 +10,8 @@ public struct VerifiedPeer: Sendable {
     public let publicKey: PublicKey?
     /// The path from the end-entity certificate up to, and without, the trust anchor, in DER.
     public let path: [[UInt8]]
+    /// Who issued each of them, and under which number.
+    public let issuances: [Issuance]
     /// From when to when every certificate of the path is valid, in seconds since 1970 in UTC.
     public let validity: Range<Int64>
 }

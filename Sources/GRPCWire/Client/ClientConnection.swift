@@ -1,5 +1,6 @@
 import NIOCore
 import NIONghttp2
+import NIOOpenSSL
 import Synchronization
 
 /// What all calls of a client share.
@@ -146,7 +147,11 @@ final class ClientConnection: HTTP2ConnectionDelegate, @unchecked Sendable {
         self.handler = nil
         self.deadlines.stop()
         self.lost(self)
+        // In TLS 1.3 a server judges the client's certificate after the client's handshake has ended.
+        let refusal = error?.cause as? TLSError
         self.ready.fail(
-            GRPCError(.connectFailed, "connection was closed before it was used", cause: error))
+            GRPCError(
+                .connectFailed, "connection was closed before it was used", cause: refusal ?? error)
+        )
     }
 }

@@ -39,6 +39,12 @@ public final class HealthService: Sendable {
         for watcher in watchers { watcher.yield(status) }
     }
 
+    /// The status of a service, or with an empty name that of the server as a whole;
+    /// `serviceUnknown` for one whose status was never set.
+    public func status(of service: String = "") -> ServingStatus {
+        self.state.withLock { $0.statuses[service] ?? .serviceUnknown }
+    }
+
     /// Adds the service's methods to a router.
     public func register(with router: inout Router) {
         router.unary(MethodPath(service: Self.service, method: "Check")) { request, _ in

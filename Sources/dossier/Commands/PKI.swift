@@ -14,7 +14,7 @@ struct PKI: ParsableCommand {
             """,
         subcommands: [
             Init.self, Authority.self, NodeCertificate.self, Person.self, ServiceCertificate.self,
-            LogKey.self,
+            LogKey.self, Revoke.self,
         ])
 }
 

@@ -18,7 +18,8 @@ struct Serve: AsyncParsableCommand {
             log of each other member by itself, from that member's node or, where the two cannot \
             reach each other, from any other that has it; and it hands on what it has to whom it is \
             released. A node that nobody can connect to is asked over the connections that it opens. \
-            Interrupting (Ctrl-C, SIGTERM) lets calls under way end first.
+            It takes up new certificates, keys and revocation lists while it runs, when their \
+            files change. Interrupting (Ctrl-C, SIGTERM) lets calls under way end first.
             """)
 
     @OptionGroup var members: MemberOptions
@@ -36,6 +37,13 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Private key that signs the log's checkpoints (PEM file, see dossier pki log).")
     var logKey: String?
+
+    @Option(
+        help: """
+            Revocation lists of members' CAs (PEM file): whose certificate is in one is turned \
+            away. A CA without a list is not asked about (default: none).
+            """)
+    var crl: String?
 
     @Option(help: "Address to listen on, host:port; port 0 takes any (default: localhost:7443).")
     var listen: String?
@@ -68,7 +76,7 @@ struct Serve: AsyncParsableCommand {
         let configuration = try self.configuration(settings)
         guard !self.noSync else { return try await self.run(configuration, nil, logger) }
         try Node.check(configuration)
-        let sync = try await SyncAgent.open(self.syncConfiguration(configuration, logger))
+        let sync = await SyncAgent.open(self.syncConfiguration(configuration, logger))
         do {
             try await self.run(configuration, sync, logger)
         } catch {
@@ -99,13 +107,12 @@ struct Serve: AsyncParsableCommand {
 
     private func syncConfiguration(
         _ node: Node.Configuration, _ logger: Logger
-    ) throws -> SyncAgent.Configuration {
-        let credentials = try Credentials(
-            chainPEM: node.certificateChain, key: PrivateKey(pem: node.privateKey),
-            trustDomain: node.members.trustDomain)
+    ) -> SyncAgent.Configuration {
+        let identity = node.identity
         var configuration = SyncAgent.Configuration(
             judge: RecordJudge(members: node.members, anchors: node.anchors),
-            organisation: credentials.identity.organisation, credentials: credentials,
+            organisation: identity.credentials.identity.organisation,
+            credentials: { identity.credentials }, revocations: { identity.revocations },
             dataDirectory: node.dataDirectory, logger: logger)
         if let staleAfter { configuration.settings.staleAfter = staleAfter }
         return configuration
@@ -117,17 +124,19 @@ struct Serve: AsyncParsableCommand {
         guard let endpoint = Endpoint(address) else {
             throw CommandFailure("listen address \"\(address)\" is not host:port", status: .usage)
         }
-        let key = try settings.requiredPath("key", option: self.credentials.key)
         let logKey = try settings.requiredPath("log-key", option: self.logKey)
         let data = try settings.requiredPath("data", option: self.data)
+        let files = NodeIdentity.Files(
+            certificate: try settings.requiredPath(
+                "certificate", option: self.credentials.certificate),
+            key: try settings.requiredPath("key", option: self.credentials.key),
+            revocationLists: settings.path("crl", option: self.crl))
         return Node.Configuration(
             members: members, anchors: anchors, dataDirectory: data,
             guardDirectory: try GuardFolder.path(settings, option: self.guard, data: data),
             logKey: try PrivateKey(contentsOfFile: logKey),
-            certificateChain: try Files.read(
-                settings.requiredPath("certificate", option: self.credentials.certificate)),
-            privateKey: try PrivateKey(contentsOfFile: key).pem(), host: endpoint.host,
-            port: endpoint.port)
+            identity: try NodeIdentity(files: files, anchors: anchors),
+            host: endpoint.host, port: endpoint.port)
     }
 }
 

@@ -21,7 +21,9 @@ struct Sync: ParsableCommand {
                 BEHIND: leaves that the mirror does not have yet. LAG: for how long it has not been \
                 complete and in touch. HASH-ONLY: leaves of which it has the hash alone, since they \
                 are not released to you. HEARD: when the peer's node was last heard. What failed \
-                comes after the table, with what to do.
+                comes after the table, with what to do. Warnings below the table, in JSON a line \
+                of their own, are about the node's certificate, trust anchors and revocation \
+                lists: what ends within 30 days, and changed files that cannot be used.
                 """)
 
         @OptionGroup var connection: ConnectionOptions

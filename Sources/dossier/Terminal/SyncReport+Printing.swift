@@ -7,6 +7,7 @@ extension SyncReport {
         switch form {
         case .json:
             for peer in self.peers { Terminal.answer(try peer.json()) }
+            if !self.warnings.isEmpty { Terminal.answer(try self.warningsJSON()) }
         case .table:
             var table = Table([
                 "PEER", "STATE", "FROM", "BEHIND", "LAG", "MIRRORED", "HASH-ONLY", "DIRECTLY HEARD",
@@ -14,8 +15,18 @@ extension SyncReport {
             ])
             for peer in self.peers { table.add(peer.row) }
             for line in table.lines(width: Terminal.width) { Terminal.answer(line) }
+            for warning in self.warnings {
+                Terminal.answer("warning: \(warning.escapedForTerminal)")
+            }
         }
         for peer in self.peers { peer.printRemarks() }
+    }
+
+    /// ProtoJSON of a `dossier.v1.GetSyncStatusResponse` with the warnings alone.
+    private func warningsJSON() throws -> String {
+        try ProtoJSON.encode(
+            message: "dossier.v1.GetSyncStatusResponse",
+            SyncReport(peers: [], warnings: self.warnings).encoded())
     }
 }
 

@@ -106,6 +106,6 @@ struct TestHoldings {
     func reader(_ organisation: String) throws -> Peer {
         try Peer(
             chain: [self.pki.person(organisation).certificate.der], anchors: self.pki.anchors,
-            members: self.members)
+            members: self.members, revocations: RevocationLists())
     }
 }

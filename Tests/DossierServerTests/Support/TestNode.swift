@@ -50,17 +50,21 @@ struct Consortium: Sendable {
         self.members = try Members(json: Array(self.file.utf8))
     }
 
-    /// Runs kr's node while `body` runs, in a data directory of its own unless one is given.
+    /// Runs kr's node while `body` runs, in a data directory of its own unless one is given, and
+    /// with a certificate that stays unless an identity is given.
     func withNode<Result: Sendable>(
-        data: String? = nil, _ body: (TestNode) async throws -> Result
+        data: String? = nil, identity: NodeIdentity? = nil,
+        _ body: (TestNode) async throws -> Result
     ) async throws -> Result {
         guard let data else {
             return try await withTemporaryDirectory {
-                try await self.withNode(data: "\($0)/data", body)
+                try await self.withNode(data: "\($0)/data", identity: identity, body)
             }
         }
+        var configuration = try self.configuration(data)
+        if let identity { configuration.identity = identity }
         let (ports, listening) = AsyncStream<Int>.makeStream()
-        let node = try Node(self.configuration(data), logger: Self.quiet) { port in
+        let node = try Node(configuration, logger: Self.quiet) { port in
             listening.yield(port)
         }
         let group = ServiceGroup(
@@ -96,9 +100,11 @@ struct Consortium: Sendable {
         return Node.Configuration(
             members: self.members, anchors: self.pki.anchors, dataDirectory: data,
             guardDirectory: "\(data).guard", logKey: TestLogKey.privateKey,
-            certificateChain: try credential.certificatePEM,
-            privateKey: try credential.privateKeyPEM, host: "127.0.0.1", port: 0,
-            now: { clock.now })
+            identity: NodeIdentity(
+                try Credentials(
+                    chainPEM: credential.certificatePEM, key: credential.privateKey,
+                    trustDomain: self.members.trustDomain)),
+            host: "127.0.0.1", port: 0, now: { clock.now })
     }
 
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -111,16 +117,19 @@ struct TestNode: Sendable {
     let consortium: Consortium
     let port: Int
 
-    /// Connects as a person, calls `body`, and disconnects.
+    /// Connects as a person, with a certificate made for it unless one is given, calls `body`, and disconnects.
     ///
     /// - Parameter configure: changes what the client is made from.
     @discardableResult
     func connected<Result: Sendable>(
         as organisation: String = "kr", _ name: String = "analyst",
+        credential: TestPKI.Credential? = nil,
         configuring configure: (inout ExchangeClient.Configuration) throws -> Void = { _ in },
         _ body: (TestPeer) async throws -> Result
     ) async throws -> Result {
-        let peer = try await self.connect(as: organisation, name, configure)
+        let credential =
+            try credential ?? self.consortium.pki.person(organisation, name: name)
+        let peer = try await self.connect(with: credential, configure)
         do {
             let result = try await body(peer)
             await peer.close()
@@ -137,10 +146,9 @@ struct TestNode: Sendable {
     }
 
     private func connect(
-        as organisation: String, _ name: String,
+        with credential: TestPKI.Credential,
         _ configure: (inout ExchangeClient.Configuration) throws -> Void
     ) async throws -> TestPeer {
-        let credential = try self.consortium.pki.person(organisation, name: name)
         let anchors = self.consortium.pki.anchors
         let tls = try TLSContext(
             TLSConfiguration(

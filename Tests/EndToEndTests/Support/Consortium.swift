@@ -22,6 +22,8 @@ final class Consortium: Sendable {
     let proxies: [Way: Proxy]
     private let scenes: [String: Scene]
     private let options: [String]
+    /// What each organisation's node is started with beside that.
+    private let extra: [String: [String]]
     private let nodes = Mutex<[String: ServedNode]>([:])
 
     /// - Parameters:
@@ -29,10 +31,11 @@ final class Consortium: Sendable {
     ///   - knows: whether the first's members file has the address of the second's node.
     private init(
         _ scene: Scene, _ organisations: [String], _ places: [String: Int],
-        _ options: [String], knows: (String, String) -> Bool
+        _ options: [String], _ extra: [String: [String]], knows: (String, String) -> Bool
     ) throws {
         self.options = options
         self.organisations = organisations
+        self.extra = extra
         var ports: [String: Int] = [:]
         for organisation in organisations { ports[organisation] = try LoopbackPorts.next() }
         var proxies: [Way: Proxy] = [:]
@@ -57,15 +60,17 @@ final class Consortium: Sendable {
     ///   - places: ports at which the peers look for others' nodes instead.
     ///   - unstarted: organisations whose node is not started.
     ///   - options: what each node is started with beside the usual.
+    ///   - extra: what organisations' nodes are started with beside that.
     ///   - knows: whether the first's members file has the address of the second's node.
     static func with<Result>(
         _ organisations: [String], places: [String: Int] = [:], unstarted: [String] = [],
-        options: [String] = [], knows: (String, String) -> Bool = { _, _ in true },
+        options: [String] = [], extra: [String: [String]] = [:],
+        knows: (String, String) -> Bool = { _, _ in true },
         _ body: (Consortium) async throws -> Result
     ) async throws -> Result {
         try await Scene.with { scene in
             let consortium = try Consortium(
-                scene, organisations, places, options, knows: knows)
+                scene, organisations, places, options, extra, knows: knows)
             do {
                 for organisation in organisations where !unstarted.contains(organisation) {
                     try await consortium.start(organisation)
@@ -93,7 +98,8 @@ final class Consortium: Sendable {
         let node = try await ServedNode.start(
             self.scene(organisation), of: organisation, host: "127.0.0.1",
             port: self.ports[organisation] ?? 0, data: organisation,
-            portFile: "\(organisation).port", options: self.options)
+            portFile: "\(organisation).port",
+            options: self.options + (self.extra[organisation] ?? []))
         self.nodes.withLock { $0[organisation] = node }
         return node
     }
@@ -187,15 +193,14 @@ final class Consortium: Sendable {
 }
 
 extension Scene {
-    /// A scene with the same certificates, and a members file in which only those have a node whose
+    /// A scene with copies of the certificates, and a members file in which only those have a node whose
     /// port is given.
     fileprivate func withAddresses(_ ports: [String: Int], for reader: String) throws -> Scene {
         let own = "\(self.folder)/\(reader).pki"
         let files = FileManager.default
         try files.createDirectory(atPath: own, withIntermediateDirectories: true)
         for name in try files.contentsOfDirectory(atPath: self.pki) where name != "members.json" {
-            try files.createSymbolicLink(
-                atPath: "\(own)/\(name)", withDestinationPath: "\(self.pki)/\(name)")
+            try files.copyItem(atPath: "\(self.pki)/\(name)", toPath: "\(own)/\(name)")
         }
         let data = try Data(contentsOf: URL(filePath: "\(self.pki)/members.json"))
         var file = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

@@ -23,7 +23,9 @@ final class ServedNode: Sendable {
 
     /// Starts the node on a port of its choice, or on one given, and waits until it listens.
     ///
-    /// - Parameter data: name of the data folder in the scene's.
+    /// - Parameters:
+    ///   - data: name of the data folder in the scene's.
+    ///   - options: further arguments.
     static func start(
         _ scene: Scene, of organisation: String = "kr", host: String = "localhost", port: Int = 0,
         data: String = "data", portFile: String = "port", options: [String] = []

@@ -430,7 +430,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_sync_status_request__descripto
   (ProtobufCMessageInit) dossier__v1__get_sync_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor dossier__v1__get_sync_status_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor dossier__v1__get_sync_status_response__field_descriptors[2] =
 {
   {
     "peers",
@@ -444,14 +444,27 @@ static const ProtobufCFieldDescriptor dossier__v1__get_sync_status_response__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "warnings",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Dossier__V1__GetSyncStatusResponse, n_warnings),
+    offsetof(Dossier__V1__GetSyncStatusResponse, warnings),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned dossier__v1__get_sync_status_response__field_indices_by_name[] = {
   0,   /* field[0] = peers */
+  1,   /* field[1] = warnings */
 };
 static const ProtobufCIntRange dossier__v1__get_sync_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor dossier__v1__get_sync_status_response__descriptor =
 {
@@ -461,7 +474,7 @@ const ProtobufCMessageDescriptor dossier__v1__get_sync_status_response__descript
   "Dossier__V1__GetSyncStatusResponse",
   "dossier.v1",
   sizeof(Dossier__V1__GetSyncStatusResponse),
-  1,
+  2,
   dossier__v1__get_sync_status_response__field_descriptors,
   dossier__v1__get_sync_status_response__field_indices_by_name,
   1,  dossier__v1__get_sync_status_response__number_ranges,

@@ -89,10 +89,17 @@ struct  Dossier__V1__GetSyncStatusResponse
    */
   size_t n_peers;
   Dossier__V1__PeerSyncStatus **peers;
+  /*
+   * What the node's operators must do something about, in sentences for people, the most urgent
+   * first: a certificate, trust anchor or revocation list that ends within 30 days, or files that
+   * changed and cannot be used. Empty if there is nothing; at most 256.
+   */
+  size_t n_warnings;
+  char **warnings;
 };
 #define DOSSIER__V1__GET_SYNC_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&dossier__v1__get_sync_status_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, 0,NULL }
 
 
 /*
