@@ -65,6 +65,17 @@ struct Findings {
             || self.knowsBetter(than: others, about: place.key)
     }
 
+    /// Whether there are versions of what a finding is about, or of what that is about in turn, that
+    /// others do not hold.
+    func knowsMore(than others: Findings, about key: Key) -> Bool {
+        guard let target = self.states[key]?.subject.flatMap({ Digest($0) }),
+            let place = self.places[target]
+        else { return false }
+        let held = others.states[place.key]?.versions.map(\.number) ?? []
+        let isMore = self.states[place.key]?.versions.contains { !held.contains($0.number) }
+        return isMore == true || self.knowsMore(than: others, about: place.key)
+    }
+
     private func grounds(of subject: FindingSubject) -> String {
         switch subject {
         case .itself: "itself"
