@@ -10,6 +10,9 @@ actor PeerContact {
     static let maximumOffers = 8
     /// How many questions of a peer are answered at once over calls that this node opened.
     static let maximumAnswers = 64
+    /// A peer may tell so many times at once which logs it has, and once in so many milliseconds.
+    private static let watchMessages = 64
+    private static let watchInterval: Int64 = 100
     /// After an offer that failed, how long it is waited before the next, in milliseconds.
     private static let offerRetry: Int64 = 1_000
 
@@ -110,10 +113,16 @@ actor PeerContact {
 
     /// Takes what the node offers, until that ends; gives why.
     private func watch(_ messages: any PeerMessages) async -> SyncFailure {
+        var allowance = IdleAllowance(
+            Self.watchMessages, each: Self.watchInterval, at: self.clock.milliseconds)
         do throws(SyncFailure) {
             while let bytes = try await messages.next(
                 within: self.settings.silence, by: self.clock)
             {
+                guard allowance.allows(at: self.clock.milliseconds) else {
+                    throw SyncFailure(
+                        .broken, "more than \(Self.watchMessages) messages on its logs at once")
+                }
                 let offered: WatchResponse
                 do { offered = try WatchResponse(decoding: bytes) } catch {
                     throw SyncFailure(.broken, "a message is malformed: \(error)", cause: error)

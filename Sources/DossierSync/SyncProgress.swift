@@ -74,15 +74,16 @@ struct SyncProgress: Sendable {
     }
 }
 
-/// How many messages without leaves a peer may still send: one a second, and some at once.
+/// How many messages that bring nothing a peer may still send: some at once, and one each so many
+/// milliseconds, a second unless told otherwise.
 struct IdleAllowance: Sendable {
-    private static let milliseconds: Int64 = 1_000
-
+    private let interval: Int64
     private var limit: Int
     private var left: Int
     private var countedAt: Int64
 
-    init(_ limit: Int = 0, at now: Int64 = 0) {
+    init(_ limit: Int = 0, each interval: Int64 = 1_000, at now: Int64 = 0) {
+        self.interval = interval
         self.limit = limit
         self.left = limit
         self.countedAt = now
@@ -90,10 +91,10 @@ struct IdleAllowance: Sendable {
 
     /// Counts a message; false if it is one too many.
     mutating func allows(at now: Int64) -> Bool {
-        let earned = (now - self.countedAt) / Self.milliseconds
+        let earned = (now - self.countedAt) / self.interval
         if earned > 0 {
             self.left = min(self.limit, self.left + Int(clamping: earned))
-            self.countedAt += earned * Self.milliseconds
+            self.countedAt += earned * self.interval
         }
         guard self.left > 0 else { return false }
         self.left -= 1

@@ -167,6 +167,18 @@ struct ContactTests {
         }
     }
 
+    @Test("a node that tells without end which logs it has is left alone, for longer than others")
+    func flood() async throws {
+        try await self.withContact { contact in
+            try await self.network.until("a watch") { $0.questions == [.watch] }
+            for _ in 0..<1_000 { try self.network.tell(5) }
+            try await self.network.until("lost") { $0.losses == 1 }
+            let status = await self.status(of: contact)
+            #expect(status.state == .refused && status.error.contains("at once"))
+            #expect(self.network.now.told.count < 200)
+        }
+    }
+
     @Test("a node that cannot be reached is tried again, and its status says why")
     func unreachable() async throws {
         self.network.state.withLock { $0.isReachable = false }

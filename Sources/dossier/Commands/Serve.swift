@@ -59,16 +59,10 @@ struct Serve: AsyncParsableCommand {
             After so many seconds without word from a log's own node, answers from its mirror are \
             marked stale: a relay may have kept back a restriction or withdrawal (default: 86400).
             """)
-    var staleAfter: Int64?
+    var staleAfter: String?
 
     @Option(help: "Least severe log level: trace, debug, info, notice, warning, error, critical.")
     var logLevel = LogLevel(level: .info)
-
-    func validate() throws {
-        if let staleAfter, staleAfter < 1 {
-            throw ValidationError("--stale-after is \(staleAfter): it must be at least 1 second")
-        }
-    }
 
     func run() async throws {
         let settings = try await self.members.settings()
@@ -76,7 +70,8 @@ struct Serve: AsyncParsableCommand {
         let configuration = try self.configuration(settings)
         guard !self.noSync else { return try await self.run(configuration, nil, logger) }
         try Node.check(configuration)
-        let sync = await SyncAgent.open(self.syncConfiguration(configuration, logger))
+        let sync = await SyncAgent.open(
+            try self.syncConfiguration(configuration, settings, logger))
         do {
             try await self.run(configuration, sync, logger)
         } catch {
@@ -106,15 +101,22 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func syncConfiguration(
-        _ node: Node.Configuration, _ logger: Logger
-    ) -> SyncAgent.Configuration {
+        _ node: Node.Configuration, _ settings: Settings, _ logger: Logger
+    ) throws -> SyncAgent.Configuration {
         let identity = node.identity
         var configuration = SyncAgent.Configuration(
             judge: RecordJudge(members: node.members, anchors: node.anchors),
             organisation: identity.credentials.identity.organisation,
             credentials: { identity.credentials }, revocations: { identity.revocations },
             dataDirectory: node.dataDirectory, logger: logger)
-        if let staleAfter { configuration.settings.staleAfter = staleAfter }
+        if let text = settings.text("stale-after", option: self.staleAfter) {
+            guard let seconds = Int64(text), seconds > 0 else {
+                throw CommandFailure(
+                    "stale-after is \"\(text.escapedForTerminal)\"",
+                    hint: "give whole seconds, 1 or more", status: .usage)
+            }
+            configuration.settings.staleAfter = seconds
+        }
         return configuration
     }
 
