@@ -34,15 +34,21 @@ struct VersionTwiceTests {
         return indexes
     }
 
+    /// A finding whose second version a log has twice: first one for jp and kr, then one for kr alone.
+    /// Gives the record ids of the two.
+    private static func appendTwice(to holdings: TestHoldings) async throws -> [Digest] {
+        let first = try await holdings.append([self.version(1, to: ["jp", "kr"])], to: "us")
+        return try await holdings.append(
+            [
+                self.version(2, to: ["jp", "kr"], target: first[0]),
+                self.version(2, to: ["kr"], title: "For kr alone", target: first[0]),
+            ], to: "us")
+    }
+
     @Test("the first is the version; the other is given to nobody, whomever the first names")
     func second() async throws {
         try await TestHoldings.with { holdings in
-            let first = try await holdings.append([Self.version(1, to: ["jp", "kr"])], to: "us")
-            let second = try await holdings.append(
-                [
-                    Self.version(2, to: ["jp", "kr"], target: first[0]),
-                    Self.version(2, to: ["kr"], title: "For kr alone", target: first[0]),
-                ], to: "us")
+            let second = try await Self.appendTwice(to: holdings)
             let retrieval = try holdings.retrieval()
             for organisation in ["jp", "kr", "us"] {
                 let reader = try holdings.reader(organisation)
@@ -62,12 +68,7 @@ struct VersionTwiceTests {
     @Test("an annotation of the other is not given on: it is about no version")
     func annotation() async throws {
         try await TestHoldings.with { holdings in
-            let first = try await holdings.append([Self.version(1, to: ["jp", "kr"])], to: "us")
-            let second = try await holdings.append(
-                [
-                    Self.version(2, to: ["jp", "kr"], target: first[0]),
-                    Self.version(2, to: ["kr"], title: "For kr alone", target: first[0]),
-                ], to: "us")
+            let second = try await Self.appendTwice(to: holdings)
             let notes = second.enumerated().map { number, target in
                 var note = TestRecord("N-\(number)", to: ["jp"])
                 note.record.header.operation = .annotate

@@ -35,19 +35,6 @@ struct SimulationTests {
         #expect(late > Self.seeds.count)
     }
 
-    @Test("where nothing fails and nobody lies, each record crosses each link once")
-    func crossesOnce() throws {
-        for seed in 1...5 as ClosedRange<UInt64> {
-            let simulation = try Simulation(seed: seed, SimulationSettings(faults: 0))
-            simulation.run()
-            #expect(simulation.complaints == [])
-            #expect(simulation.accusations == [:])
-            #expect(simulation.crossings.values.allSatisfy { $0 == 1 })
-            let kept = simulation.links.reduce(0) { $0 + $1.mirror.records.count }
-            #expect(kept == simulation.crossings.count && kept > 0)
-        }
-    }
-
     /// Seven nodes, connected in some way.
     private func relayed(
         _ seed: UInt64, _ topology: Topology, faults: Int = 16

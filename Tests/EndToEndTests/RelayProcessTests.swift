@@ -129,6 +129,16 @@ struct RelayProcessTests {
         }
     }
 
+    /// Cuts the links between kr and jp, both ways, and gives them.
+    private static func cutLinks(_ consortium: Consortium) throws -> [Proxy] {
+        let links = [try consortium.proxy("kr", "jp"), try consortium.proxy("jp", "kr")]
+        for link in links {
+            link.refuse(true)
+            link.cut()
+        }
+        return links
+    }
+
     @Test("a cut link is gone around, and taken again when it is mended")
     func cut() async throws {
         try await Consortium.with(["kr", "us", "jp"]) { consortium in
@@ -137,13 +147,7 @@ struct RelayProcessTests {
             try await consortium.eventually("direct") {
                 try await consortium.status("jp", of: "kr").path == "kr"
             }
-            let links = [
-                try consortium.proxy("kr", "jp"), try consortium.proxy("jp", "kr"),
-            ]
-            for link in links {
-                link.refuse(true)
-                link.cut()
-            }
+            let links = try Self.cutLinks(consortium)
             let before = try await consortium.status("jp", of: "kr").receivedBytes
             var second = FindingDraft("R-2", of: "kr", to: ["us", "jp"])
             try await Self.submit(consortium, [second.newest])
@@ -172,13 +176,7 @@ struct RelayProcessTests {
             try await consortium.eventually("direct") {
                 try await consortium.status("jp", of: "kr").path == "kr"
             }
-            let links = [
-                try consortium.proxy("kr", "jp"), try consortium.proxy("jp", "kr"),
-            ]
-            for link in links {
-                link.refuse(true)
-                link.cut()
-            }
+            let links = try Self.cutLinks(consortium)
             try await Self.submit(
                 consortium, [TestRecord("R-1", to: ["jp"]), TestRecord("R-2", to: ["us", "jp"])])
             try await Self.expect(["R-2"], at: "jp", consortium)
