@@ -20,9 +20,7 @@ struct Evidence: Sendable {
     }
 
     /// The two signed checkpoints that contradict each other, if that is what it is.
-    var conflict: CheckpointConflict? {
-        (self.failure.cause as? VerificationError)?.cause as? CheckpointConflict
-    }
+    var conflict: CheckpointConflict? { self.failure.conflict }
 
     /// The file: what was found, both checkpoints, and the message in base64.
     var text: String {

@@ -38,6 +38,8 @@ actor LogSync {
     private var receiving: Running?
     private var number = 0
     private var waiter: CheckedContinuation<Void, Never>?
+    // Something was noted while nothing waited.
+    private var isWoken = false
     private var isStopped = false
     private var commands: [SyncCommand] = []
     private var rounds: [CheckedContinuation<Void, Never>] = []
@@ -108,7 +110,11 @@ actor LogSync {
 
     /// Has the paths looked at again, if what is being done waits.
     func wake() {
-        self.waiter.take()?.resume()
+        guard let waiter = self.waiter.take() else {
+            self.isWoken = true
+            return
+        }
+        waiter.resume()
     }
 
     // MARK: - Waiting
@@ -134,7 +140,11 @@ actor LogSync {
                 return .looked
             }
             isLooking = true
-            await withCheckedContinuation { self.waiter = $0 }
+            if self.isWoken {
+                self.isWoken = false
+            } else {
+                await withCheckedContinuation { self.waiter = $0 }
+            }
         }
     }
 
@@ -227,7 +237,7 @@ actor LogSync {
             }
         case .receiveFetched: return try await self.message(of: self.fetching)
         case .keep, .keepLate, .keepAsked, .findGaps, .lookUp:
-            return try await self.use(self.parts.mirror, for: action)
+            return try await self.parts.mirror.perform(action)
         case .accuse(let evidence, let organisation):
             await self.accuse(evidence)
             self.endCalls(of: organisation)
@@ -265,23 +275,6 @@ actor LogSync {
             throw SyncFailure(.unreachable, "there is no connection")
         }
         return contact
-    }
-
-    private nonisolated func use(
-        _ mirror: any MirrorKeeping, for action: SyncAction
-    ) async throws(SyncFailure) -> SyncEvent {
-        switch action {
-        case .keep(let leaves): try await mirror.keep(leaves)
-        case .keepLate(let records): try await mirror.keep(records)
-        case .keepAsked(let asked, let organisation):
-            try await mirror.keep(asked, of: organisation)
-        case .findGaps(let leaves):
-            return .gaps(
-                try await mirror.hashOnlyRanges(in: leaves, limit: FetchRequest.maximumRanges))
-        case .lookUp(let indexes): return .hashes(try await mirror.leafHashes(indexes))
-        case _: break
-        }
-        return .kept
     }
 
     /// The next message, unless the peer is silent for too long.

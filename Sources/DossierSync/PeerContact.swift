@@ -8,13 +8,9 @@ import Logging
 actor PeerContact {
     /// How many of a peer's calls may wait for a question.
     static let maximumOffers = 8
-    /// How many questions of a peer are answered at once over calls that this node opened.
-    static let maximumAnswers = 64
     /// A peer may tell so many times at once which logs it has, and once in so many milliseconds.
     private static let watchMessages = 64
     private static let watchInterval: Int64 = 100
-    /// After an offer that failed, how long it is waited before the next, in milliseconds.
-    private static let offerRetry: Int64 = 1_000
 
     /// What happens to the logs that the node offers.
     struct Listener: Sendable {
@@ -100,7 +96,7 @@ actor PeerContact {
         let link = try await self.connect()
         let messages = try await link.ask(.watch)
         self.link = link
-        let offering = Task { await self.keepOffering(over: link) }
+        let offering = Task { await self.offer(over: link) }
         defer { offering.cancel() }
         let watching = Task { await self.watch(messages) }
         self.watching = watching
@@ -109,6 +105,16 @@ actor PeerContact {
         } onCancel: {
             watching.cancel()
         }
+    }
+
+    /// Offers this node's logs over a connection, once there is what answers.
+    private func offer(over link: any PeerLink) async {
+        while self.offering == nil, !Task.isCancelled { await self.wait(milliseconds: .max) }
+        guard let offering else { return }
+        await OfferKeeper(
+            link: link, offering: offering, settings: self.settings, clock: self.clock,
+            logger: self.logger
+        ).run()
     }
 
     /// Takes what the node offers, until that ends; gives why.
@@ -228,6 +234,12 @@ actor PeerContact {
 
     /// Takes a call that the node has opened, and returns when it is over.
     func take(_ call: any OfferedCall) async throws {
+        if let watched, watched != call.connection {
+            // The node connected anew: the connection before may be dead without a word.
+            for old in self.offers where old.call.connection == watched { old.finish() }
+            self.offers.removeAll { $0.call.connection == watched }
+            self.watching?.cancel()
+        }
         guard self.offers.count < Self.maximumOffers else {
             throw ExchangeError(
                 code: .overloaded,
@@ -235,19 +247,13 @@ actor PeerContact {
         }
         let offer = WaitingOffer(call: call)
         self.offers.append(offer)
-        if let watched, watched != call.connection {
-            // The node connected anew: the connection before may be dead without a word.
-            for old in self.offers where old.call.connection == watched { old.finish() }
-            self.offers.removeAll { $0.call.connection == watched }
-            self.watching?.cancel()
-        }
         self.wake()
         await offer.wait()
         self.offers.removeAll { $0 === offer }
     }
 
     /// Asks over a call that the node has opened; waits for one if there is none.
-    fileprivate func askOffered(
+    func askOffered(
         _ question: LogQuestion
     ) async throws(SyncFailure) -> any PeerMessages {
         let deadline = self.clock.milliseconds + self.settings.offerPatience
@@ -265,39 +271,6 @@ actor PeerContact {
         if question == .watch { self.watched = offer.call.connection }
         do { try await offer.call.ask(question) } catch { throw SyncFailure(linking: error) }
         return messages
-    }
-
-    // MARK: - Offering
-
-    /// Keeps a call open at the node that waits for its question, and answers what is asked.
-    private func keepOffering(over link: any PeerLink) async {
-        while self.offering == nil, !Task.isCancelled { await self.wait(milliseconds: .max) }
-        guard let offering else { return }
-        await withTaskGroup(of: Void.self) { group in
-            var running = 0
-            while !Task.isCancelled {
-                if running == Self.maximumAnswers {
-                    await group.next()
-                    running -= 1
-                }
-                let (asked, signal) = AsyncStream<Bool>.makeStream()
-                group.addTask {
-                    do throws(SyncFailure) {
-                        try await link.offer(offering) { signal.yield(true) }
-                    } catch {
-                        self.logger.debug(
-                            "an offer ended",
-                            metadata: ["why": "\(error.message.escapedForTerminal)"])
-                    }
-                    signal.yield(false)
-                    signal.finish()
-                }
-                running += 1
-                let isAsked = await asked.first { _ in true } ?? false
-                if !isAsked { try? await self.clock.sleep(milliseconds: Self.offerRetry) }
-            }
-            group.cancelAll()
-        }
     }
 
     // MARK: - Waiting
@@ -351,53 +324,5 @@ actor PeerContact {
         self.lies = 0
         self.failure = nil
         self.wake()
-    }
-}
-
-/// A way to a node over the calls that it has opened.
-private struct OfferedLink: PeerLink {
-    let contact: PeerContact
-
-    func ask(_ question: LogQuestion) async throws(SyncFailure) -> any PeerMessages {
-        try await self.contact.askOffered(question)
-    }
-
-    func offer(
-        _ offering: any LogOffering, onQuestion: @Sendable () async -> Void
-    ) async throws(SyncFailure) {
-        // Who opens calls here can ask over them too.
-        throw SyncFailure(.unavailable, "the node calls by itself")
-    }
-
-    func close() async {}
-}
-
-/// A call that a node has opened: it waits for its question, or is being answered.
-private final class WaitingOffer: Sendable {
-    let call: any OfferedCall
-    private let end: AsyncStream<Never>.Continuation
-    private let ended: AsyncStream<Never>
-
-    init(call: any OfferedCall) {
-        self.call = call
-        (self.ended, self.end) = AsyncStream<Never>.makeStream()
-    }
-
-    /// Waits until the call is not needed any more, or over.
-    func wait() async { for await _ in self.ended {} }
-
-    func finish() { self.end.finish() }
-}
-
-/// The answer over a call that a node has opened. Letting go of it ends the call.
-private final class OfferedMessages: PeerMessages {
-    private let offer: WaitingOffer
-
-    init(offer: WaitingOffer) { self.offer = offer }
-
-    deinit { self.offer.finish() }
-
-    func next() async throws(SyncFailure) -> [UInt8]? {
-        do { return try await self.offer.call.next() } catch { throw SyncFailure(linking: error) }
     }
 }

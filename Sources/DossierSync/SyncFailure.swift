@@ -78,6 +78,11 @@ extension SyncFailure {
         [.unverifiable, .broken, .olderLog].contains(self.code)
     }
 
+    /// The two signed checkpoints that contradict each other, if that is what it is.
+    var conflict: CheckpointConflict? {
+        (self.cause as? VerificationError)?.cause as? CheckpointConflict
+    }
+
     /// What an operator can do about it.
     public var advice: String {
         switch self.code {

@@ -1,5 +1,4 @@
 import DossierAPI
-import MerkleLog
 
 // MARK: - Failures and commands
 
@@ -12,9 +11,9 @@ extension SyncMachine {
     ) -> SyncAction {
         let liar = self.asked ?? self.subject.originator
         // Two histories are those of the log, whoever shows them.
-        let isOfLog = (failure.cause as? VerificationError)?.cause != nil
         let evidence = Evidence(
-            failure, peer: isOfLog ? self.subject.originator : liar, message: message)
+            failure, peer: failure.conflict == nil ? liar : self.subject.originator,
+            message: message)
         self.note(failure, at: now, jitter)
         self.leavePath(of: liar)
         return .accuse(evidence, from: liar)
@@ -40,7 +39,7 @@ extension SyncMachine {
 
     private mutating func note(_ failure: SyncFailure, at now: Int64, _ jitter: Double) {
         guard let asked = self.asked else { return }
-        _ = self.routes.fail(asked, isLie: failure.isLie, at: now, jitter: jitter)
+        self.routes.fail(asked, isLie: failure.isLie, at: now, jitter: jitter)
         self.progress.fail(failure, of: asked, at: now)
         guard asked == self.path else { return }
         self.progress.state = failure.isLie ? .refused : .waiting

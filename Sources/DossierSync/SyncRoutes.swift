@@ -118,18 +118,17 @@ struct SyncRoutes: Sendable {
 
     // MARK: - Failures
 
-    /// Notes a failure, and gives how long the path is left alone: longer each time, and never as
-    /// long as others leave it.
+    /// Notes a failure: the path is left alone, longer each time, and never as long as others leave
+    /// it.
     mutating func fail(
         _ organisation: String, isLie: Bool, at now: Int64, jitter: Double
-    ) -> Int64 {
+    ) {
         var route = self[organisation]
         if isLie { route.lies += 1 } else { route.attempts += 1 }
         let wait = self.settings.wait(
             isLie: isLie, after: isLie ? route.lies : route.attempts, jitter: jitter)
         route.notBefore = now + wait
         self[organisation] = route
-        return wait
     }
 
     /// Notes that what came of a path checks.

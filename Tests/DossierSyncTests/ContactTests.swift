@@ -246,6 +246,23 @@ struct ContactTests {
         }
     }
 
+    @Test("calls of a dead connection do not keep out those of the next")
+    func crowded() async throws {
+        try await self.withContact(hasAddress: false) { contact in
+            let old = (0...PeerContact.maximumOffers).map { _ in
+                Task { try? await contact.take(Call(self.network)) }
+            }
+            try await self.network.until("a watch") { $0.questions == [.watch] }
+            let next = Task {
+                try await contact.take(Call(self.network, connection: "second"))
+            }
+            try await self.network.until("another watch") { $0.questions == [.watch, .watch] }
+            for task in old { await task.value }
+            next.cancel()
+            try await next.value
+        }
+    }
+
     @Test("a node that cannot be dialled is asked over the calls that it opens")
     func oneWay() async throws {
         self.network.state.withLock { $0.isReachable = false }
